@@ -1,0 +1,102 @@
+#include "commands/command.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "plugins/foreign_error.hpp"
+#include "recipe/json.hpp"
+
+namespace aviary::commands {
+
+bool Global::colored() const {
+  if (color != "auto") return color == "always";
+  const char* const no_color = std::getenv("NO_COLOR");
+  return isatty(STDERR_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
+}
+
+void RecipeOptions::add_to(CLI::App& command) {
+  command.add_option("RECIPE", recipe, "a recipe's file, or its name below recipes/")->required();
+  command.add_option("--set", set, "override a recipe key: --set optimizer.lr=0.01 (repeatable)")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command.add_option("--data", data, "the data's folder, over the recipe's")->type_name("DIR");
+  command.add_option("--seed", seed, "start of every random draw, over the recipe's")->type_name("N");
+  command.add_option("--epochs", epochs, "passes over the training data, over the recipe's")->type_name("N");
+}
+
+std::vector<std::string> RecipeOptions::settings() const {
+  std::vector<std::string> settings = set;
+  if (!data.empty()) settings.push_back("data.path=" + to_toml(Value(data)));
+  if (seed) settings.push_back(fmt::format("training.seed={}", *seed));
+  if (epochs) settings.push_back(fmt::format("training.epochs={}", *epochs));
+  return settings;
+}
+
+CLI::Option* add_count(CLI::App& command, const std::string& name, std::optional<int>& into, const std::string& help) {
+  return command.add_option(name, into, help)->check(CLI::Range(1, 1024))->type_name("N");
+}
+
+void print(const nlohmann::ordered_json& json) {
+  fmt::print("{}\n", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+void print_columns(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i)
+      line += i + 1 == row.size() ? row[i] : fmt::format("{:{}}  ", row[i], widths[i]);
+    fmt::print("{}\n", line);
+  }
+}
+
+namespace {
+
+void show(const Global& global, const std::string& message, const std::string& detail,
+          const std::vector<recipe::Complaint>& complaints) {
+  if (global.json) {
+    auto errors = nlohmann::ordered_json::array();
+    for (const recipe::Complaint& complaint : complaints) errors.push_back(recipe::to_json(complaint));
+    if (errors.empty()) errors.push_back(recipe::to_json(recipe::Complaint{{}, message}));
+    print({{"error", errors.front()}, {"errors", errors}});
+    return;
+  }
+  if (complaints.empty())
+    fmt::print(stderr, "aviary: {}\n", message);
+  else
+    fmt::print(stderr, "{}\n", message);
+  if (detail.empty() || detail == message) return;
+  if (global.verbose)
+    fmt::print(stderr, "{}\n", detail);
+  else
+    fmt::print(stderr, "aviary: --verbose shows more\n");
+}
+
+}  // namespace
+
+int report_exception(const Global& global) {
+  try {
+    throw;
+  } catch (const recipe::RecipeError& error) {
+    show(global, error.what(), "", error.complaints());
+    return usage;
+  } catch (const Error& error) {
+    show(global, error.what(), error.detail(), {});
+    return error.fault() == Fault::usage ? usage : failed;
+  } catch (...) {
+    const plugins::ForeignError foreign = plugins::describe_exception_in_flight();
+    show(global, fmt::format("{} says: {}", foreign.source, foreign.summary), foreign.detail, {});
+    return failed;
+  }
+}
+
+}  // namespace aviary::commands

@@ -1,0 +1,64 @@
+// What the subcommands share: the options that have one meaning everywhere, and how results and errors are shown. Each
+// subcommand is one file: its options, its set-up, its run.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "plugins/catalogue.hpp"
+#include "recipe/recipe.hpp"
+
+namespace aviary::commands {
+
+enum ExitCode { done = 0, failed = 1, usage = 2, interrupted = 130 };
+
+/// Options of the program itself; they may stand before or after the subcommand.
+struct Global {
+  bool json = false;
+  bool quiet = false;
+  bool verbose = false;
+  std::string color = "auto";
+  std::vector<std::string> plugin_path;
+  int exit_code = done;  ///< set by a subcommand that ended without an error, but not as wished
+
+  plugins::Catalogue catalogue() const { return plugins::Catalogue(plugins::search_path(plugin_path)); }
+  /// Whether to use colors on standard error.
+  bool colored() const;
+};
+
+/// RECIPE and what overrides it.
+struct RecipeOptions {
+  std::string recipe;
+  std::vector<std::string> set;
+  std::string data;
+  std::optional<std::int64_t> seed;
+  std::optional<std::int64_t> epochs;
+
+  void add_to(CLI::App& command);
+  /// All of them as KEY=VALUE.
+  std::vector<std::string> settings() const;
+};
+
+/// For options that count threads: a whole number from 1 on.
+CLI::Option* add_count(CLI::App& command, const std::string& name, std::optional<int>& into, const std::string& help);
+
+void print(const nlohmann::ordered_json& json);
+
+/// A table: columns as wide as their widest cell.
+void print_columns(const std::vector<std::vector<std::string>>& rows);
+
+/// Shows the exception in flight and says which exit code it means. Precondition: called from a catch block.
+int report_exception(const Global& global);
+
+void add_train(CLI::App& app, Global& global);
+void add_resume(CLI::App& app, Global& global);
+void add_evaluate(CLI::App& app, Global& global);
+void add_recipe(CLI::App& app, Global& global);
+void add_plugins(CLI::App& app, Global& global);
+
+}  // namespace aviary::commands

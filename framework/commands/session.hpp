@@ -1,0 +1,26 @@
+// What train and resume share: the training itself, shown and logged, and its result printed.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands/command.hpp"
+#include "results/run_folder.hpp"
+#include "training/checkpoint.hpp"
+#include "training/experiment.hpp"
+
+namespace aviary::commands {
+
+/// What belongs to the process and not to the recipe. environment.json keeps it, and resume takes it from there.
+struct SessionOptions {
+  std::optional<int> threads;
+  std::optional<int> workers;
+  std::optional<std::int64_t> limit_batches;
+};
+
+/// Trains from `position` to the end or an interrupt; prints the result. Sets global.exit_code.
+void run_session(training::Experiment& experiment, const results::RunFolder& run, const training::Position& position,
+                 const SessionOptions& options, Global& global);
+
+}  // namespace aviary::commands

@@ -1,0 +1,51 @@
+// Makes one batch: decodes, resizes, augments and normalises its pictures into one tensor. Called by the loader's workers, many
+// at once; everything it is given is only read.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "data/dataset.hpp"
+#include "data/pipeline.hpp"
+#include "data/preparation.hpp"
+
+namespace aviary::data {
+
+struct Batch {
+  std::int64_t number = 0;           ///< in its epoch
+  at::Tensor images;                 ///< float, N x 3 x H x W in channels-last memory
+  at::Tensor labels;                 ///< int64, N
+  std::vector<std::size_t> samples;  ///< of each row, the index into the split
+};
+
+/// What pictures are made of, the same for a whole epoch.
+struct BatchContext {
+  const Split& split;
+  const Preparation& preparation;
+  const Pipeline* pipeline;  ///< null: pictures stay as they are
+  std::uint64_t seed;
+  std::int64_t epoch;
+};
+
+struct UndecodablePicture {
+  std::size_t sample;
+  std::string reason;
+};
+
+struct PreparedBatch {
+  Batch batch;
+  std::vector<UndecodablePicture> undecodable;  ///< left out of the batch
+};
+
+/// The batch of these samples. What is drawn for a picture depends on the seed, the epoch and the sample alone. Stops early,
+/// with a batch of no use, once `dropped` is set.
+PreparedBatch prepare_batch(const BatchContext& context, std::span<const std::size_t> samples,
+                            const std::atomic<bool>& dropped);
+
+}  // namespace aviary::data

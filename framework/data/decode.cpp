@@ -1,0 +1,65 @@
+#include "data/decode.hpp"
+
+#include <cstdint>
+#include <fstream>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+#include <opencv2/core.hpp>
+#include <opencv2/core/utils/logger.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include <aviary/error.hpp>
+
+namespace aviary::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::uint8_t> read(const fs::path& file) {
+  std::error_code error;
+  const fs::file_status status = fs::status(file, error);
+  if (status.type() == fs::file_type::not_found) throw Error("the file does not exist");
+  if (error) throw Error(fmt::format("the file cannot be read: {}", error.message()));
+  if (!fs::is_regular_file(status)) throw Error("it is not a file");
+  const auto size = fs::file_size(file, error);
+  std::ifstream in(file, std::ios::binary);
+  if (error || !in) throw Error("the file cannot be opened");
+  if (size == 0) throw Error("the file is empty");
+  std::vector<std::uint8_t> bytes(size);
+  if (!in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size)))
+    throw Error("the file cannot be read");
+  // OpenCV shows pictures that are cut off as far as they go. An end marker makes libjpeg fill the rest with gray, where it
+  // would otherwise leave what was in memory before.
+  if (bytes.size() > 2 && bytes[0] == 0xff && bytes[1] == 0xd8) bytes.insert(bytes.end(), {0xff, 0xd9});
+  return bytes;
+}
+
+}  // namespace
+
+Image decode(const fs::path& file) {
+  // Its messages would stand among ours, without the picture's name.
+  [[maybe_unused]] static const auto silenced = cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+  const std::vector<std::uint8_t> bytes = read(file);
+  cv::Mat pixels;
+  try {
+    pixels = cv::imdecode(bytes, cv::IMREAD_COLOR | cv::IMREAD_ANYDEPTH);
+  } catch (const cv::Exception& error) {  // pictures above OpenCV's limit of 2^30 pixels among them
+    throw Error("it cannot be decoded, or is too large", Fault::work, error.what());
+  }
+  if (pixels.empty()) throw Error("it is no picture that can be decoded");
+  return to_rgb(pixels);
+}
+
+Image to_rgb(const cv::Mat& pixels) {
+  if (pixels.depth() != CV_8U && pixels.depth() != CV_16U) throw Error("its values are neither 8 nor 16 bits wide");
+  cv::Mat bytes = pixels;
+  if (pixels.depth() == CV_16U) pixels.convertTo(bytes, CV_8U, 1.0 / 257);
+  Image image;
+  cv::cvtColor(bytes, image, bytes.channels() == 1 ? cv::COLOR_GRAY2RGB : cv::COLOR_BGR2RGB);
+  return image;
+}
+
+}  // namespace aviary::data

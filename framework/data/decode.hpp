@@ -1,0 +1,20 @@
+// From a picture's file to pixels. Called by the loader's workers and by prediction, from many threads at once.
+#pragma once
+
+#include <filesystem>
+
+#include <opencv2/core/mat.hpp>
+
+#include <aviary/image.hpp>
+
+namespace aviary::data {
+
+/// The picture in RGB, turned upright as its EXIF entry says. Gray becomes three equal channels, transparency is dropped, 16
+/// bits are scaled to 8. Throws aviary::Error whose message is the reason alone ("the file is empty"); the caller adds the
+/// name.
+Image decode(const std::filesystem::path& file);
+
+/// Pixels of 8 or 16 bits with 1 channel (gray) or 3 (BGR, as OpenCV decodes them) as a picture of its own.
+Image to_rgb(const cv::Mat& pixels);
+
+}  // namespace aviary::data

@@ -1,0 +1,167 @@
+#include "data/loader.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <span>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <opencv2/core/utility.hpp>
+
+#include <aviary/error.hpp>
+#include <aviary/rng.hpp>
+
+#include "data/purpose.hpp"
+
+namespace aviary::data {
+namespace {
+
+std::vector<std::size_t> ordered(std::size_t count, Order order, std::uint64_t seed, std::int64_t epoch) {
+  std::vector<std::size_t> samples(count);
+  std::iota(samples.begin(), samples.end(), std::size_t{0});
+  if (order == Order::in_order) return samples;
+  // Fisher and Yates; std::shuffle may differ from one standard library to the next.
+  Rng rng(seed, {Purpose::order, static_cast<std::uint64_t>(epoch)});
+  for (std::size_t i = count; i > 1; --i)
+    std::swap(samples[i - 1], samples[static_cast<std::size_t>(rng.integer(0, static_cast<std::int64_t>(i) - 1))]);
+  return samples;
+}
+
+std::string listed(const std::map<std::size_t, BadPicture>& bad) {
+  constexpr std::size_t shown = 3;
+  std::vector<std::string> entries;
+  for (const auto& [sample, picture] : bad) {
+    if (entries.size() == shown) break;
+    entries.push_back(fmt::format("{} ({})", picture.name, picture.reason));
+  }
+  return fmt::format("{}{}", fmt::join(entries, ", "),
+                     bad.size() > shown ? fmt::format(" and {} more", bad.size() - shown) : "");
+}
+
+}  // namespace
+
+Loader::Loader(const Split& split, Preparation preparation, const LoaderOptions& options)
+    : split_(split), preparation_(std::move(preparation)), options_(options) {
+  cv::setNumThreads(1);  // one pool: ours
+  try {
+    for (int i = 0; i < options.workers; ++i) workers_.emplace_back([this] { work(); });
+  } catch (...) {
+    close();
+    throw;
+  }
+}
+
+Loader::~Loader() { close(); }
+
+void Loader::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+    dropped_ = true;
+  }
+  work_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
+}
+
+void Loader::drop(std::unique_lock<std::mutex>& lock) {
+  next_to_prepare_ = next_to_give_ = end_ = 0;
+  dropped_ = true;
+  results_.wait(lock, [this] { return busy_ == 0; });
+  dropped_ = false;
+  ready_.clear();
+}
+
+void Loader::start(std::int64_t epoch, Order order, const Pipeline* pipeline, std::int64_t first_batch) {
+  if (pipeline != nullptr && split_.name != "train")
+    throw Error(fmt::format("pictures of the {} part would be augmented; only those of train may be", split_.name));
+  std::unique_lock lock(mutex_);
+  drop(lock);
+  epoch_ = epoch;
+  pipeline_ = pipeline;
+  order_ = ordered(split_.samples.size(), order, options_.seed, epoch);
+  end_ = batches();
+  next_to_prepare_ = next_to_give_ = std::min(first_batch, end_);
+  lock.unlock();
+  work_.notify_all();
+}
+
+std::optional<Batch> Loader::next() {
+  std::unique_lock lock(mutex_);
+  if (next_to_give_ == end_) return std::nullopt;
+  results_.wait(lock, [this] { return ready_.contains(next_to_give_); });
+  Outcome outcome = std::move(ready_.extract(next_to_give_).mapped());
+  ++next_to_give_;
+  try {
+    if (outcome.failure) std::rethrow_exception(outcome.failure);
+    note(outcome.prepared.undecodable);
+  } catch (...) {
+    drop(lock);
+    throw;
+  }
+  lock.unlock();
+  work_.notify_one();
+  return std::move(outcome.prepared.batch);
+}
+
+// Here and not by the workers, so that the error comes at the same batch whatever their number.
+void Loader::note(const std::vector<UndecodablePicture>& undecodable) {
+  for (const auto& [sample, reason] : undecodable) bad_.try_emplace(sample, BadPicture{split_.samples[sample].name, reason});
+  const std::size_t total = split_.samples.size();
+  const std::size_t limit = std::max<std::size_t>(10, total / 100);
+  if (!undecodable.empty() && options_.on_bad_image == OnBadImage::stop)
+    throw Error(
+        fmt::format("a picture of the {} part cannot be decoded: {}; mend or remove it, or set data.on_bad_image = \"skip\"",
+                    split_.name, listed(bad_)));
+  if (bad_.size() > limit)
+    throw Error(fmt::format(
+        "{} of the {} pictures of the {} part cannot be decoded, more than the {} that may be left out: {}; mend or "
+        "remove them",
+        bad_.size(), total, split_.name, limit, listed(bad_)));
+}
+
+std::int64_t Loader::batches() const {
+  return (static_cast<std::int64_t>(split_.samples.size()) + options_.batch_size - 1) / options_.batch_size;
+}
+
+std::vector<BadPicture> Loader::bad_pictures() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<BadPicture> pictures;
+  for (const auto& [sample, picture] : bad_) pictures.push_back(picture);
+  return pictures;
+}
+
+Loader::Outcome Loader::prepare(std::int64_t number) const {
+  Outcome outcome;
+  try {
+    const auto size = static_cast<std::size_t>(options_.batch_size);
+    const std::size_t begin = static_cast<std::size_t>(number) * size;
+    const auto samples = std::span(order_).subspan(begin, std::min(size, order_.size() - begin));
+    outcome.prepared = prepare_batch({split_, preparation_, pipeline_, options_.seed, epoch_}, samples, dropped_);
+    outcome.prepared.batch.number = number;
+  } catch (...) {
+    outcome.failure = std::current_exception();
+  }
+  return outcome;
+}
+
+void Loader::work() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    // So many batches ahead keep every worker busy while the model takes its time with one.
+    work_.wait(lock, [this] {
+      return closing_ || (next_to_prepare_ < end_ && next_to_prepare_ < next_to_give_ + options_.workers + 2);
+    });
+    if (closing_) return;
+    const std::int64_t number = next_to_prepare_++;
+    ++busy_;
+    lock.unlock();
+    Outcome outcome = prepare(number);
+    lock.lock();
+    --busy_;
+    ready_.emplace(number, std::move(outcome));
+    results_.notify_all();
+  }
+}
+
+}  // namespace aviary::data

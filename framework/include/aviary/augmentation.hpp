@@ -1,0 +1,76 @@
+// Changes training pictures at random. An augmentation draws what it will do from the generator it is given and answers with an
+// Action; the pipeline carries it out, and folds neighbouring tables into one table and neighbouring warps into one warp.
+// draw() is called from many threads at once, on one object.
+//
+//   aviary::Action draw(cv::Size size, aviary::Rng& rng) const override {
+//     if (!rng.chance(params_.probability)) return {};
+//     return aviary::Warp{.to_source = {-1, 0, size.width - 1.0, 0, 1, 0}, .size = size};
+//   }
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <variant>
+
+#include <opencv2/core/base.hpp>
+#include <opencv2/core/matx.hpp>
+#include <opencv2/core/types.hpp>
+
+#include <aviary/api.hpp>
+#include <aviary/image.hpp>
+#include <aviary/plugin.hpp>
+#include <aviary/rng.hpp>
+
+namespace aviary {
+
+/// New value for each old one, per channel (red, green, blue).
+struct Table {
+  std::array<std::array<std::uint8_t, 256>, 3> values;
+};
+
+/// What stands outside the picture.
+struct Border {
+  int type = cv::BORDER_CONSTANT;  ///< one of OpenCV's BORDER_CONSTANT, _REPLICATE, _REFLECT, _REFLECT_101, _WRAP
+  cv::Scalar color;                ///< for BORDER_CONSTANT, RGB
+
+  bool operator==(const Border&) const = default;
+};
+
+/// A new picture of `size`, whose pixel (x, y) is the old picture's at to_source * (x, y, 1), bilinear. Pixel centres lie at
+/// whole numbers.
+struct Warp {
+  cv::Matx23d to_source;
+  cv::Size size;
+  std::optional<Border> border;  ///< none: it never looks outside
+};
+
+/// Anything else: changes the picture, its size included. The picture is its own.
+using Pixels = std::function<void(Image& image)>;
+
+/// monostate: leave the picture as it is.
+using Action = std::variant<std::monostate, Table, Warp, Pixels>;
+
+struct AugmentationContext {
+  std::int64_t image_size;  ///< height and width that the model is trained with
+};
+
+class AVIARY_API Augmentation {
+ public:
+  using Context = AugmentationContext;
+  static constexpr Kind kind = Kind::augmentation;
+
+  Augmentation() = default;
+  Augmentation(const Augmentation&) = delete;
+  Augmentation& operator=(const Augmentation&) = delete;
+  virtual ~Augmentation();
+
+  /// What to do with a picture of this size. All random numbers come from `rng`.
+  virtual Action draw(cv::Size size, Rng& rng) const = 0;
+};
+
+}  // namespace aviary
+
+#define AVIARY_AUGMENTATION(name, Class, Params, summary) \
+  AVIARY_COMPONENT(::aviary::Augmentation, "augmentation", name, Class, Params, summary)

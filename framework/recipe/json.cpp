@@ -1,0 +1,33 @@
+#include "recipe/json.hpp"
+
+namespace aviary::recipe {
+
+namespace {
+
+struct Writer {
+  nlohmann::ordered_json operator()(Unsupported) const { return nullptr; }
+  nlohmann::ordered_json operator()(const std::vector<Node>& list) const {
+    auto json = nlohmann::ordered_json::array();
+    for (const Node& element : list) json.push_back(to_json(element));
+    return json;
+  }
+  nlohmann::ordered_json operator()(const Table& table) const {
+    auto json = nlohmann::ordered_json::object();
+    for (const Entry& entry : table.entries) json[entry.key] = to_json(entry.node);
+    return json;
+  }
+  nlohmann::ordered_json operator()(const auto& value) const { return value; }
+};
+
+}  // namespace
+
+nlohmann::ordered_json to_json(const Node& node) { return std::visit(Writer(), node.value); }
+
+nlohmann::ordered_json to_json(const Complaint& complaint) {
+  return {{"file", complaint.place.file},
+          {"line", complaint.place.line},
+          {"column", complaint.place.column},
+          {"message", complaint.message}};
+}
+
+}  // namespace aviary::recipe

@@ -1,0 +1,16 @@
+// Recipes as JSON, for --json and for the metadata of weights.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "recipe/document.hpp"
+
+namespace aviary::recipe {
+
+/// Plain values under the recipe's own keys, in its order.
+nlohmann::ordered_json to_json(const Node& node);
+
+/// {"file", "line", "column", "message"}
+nlohmann::ordered_json to_json(const Complaint& complaint);
+
+}  // namespace aviary::recipe

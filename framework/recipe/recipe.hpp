@@ -1,0 +1,62 @@
+// A recipe, resolved: every table read into its settings, every component looked up among the plugins, every key accounted for.
+// Complaints come all at once. Reading a recipe touches no data and makes no model.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <aviary/params.hpp>
+#include <aviary/plugin.hpp>
+
+#include "plugins/border.hpp"
+#include "plugins/catalogue.hpp"
+#include "recipe/document.hpp"
+#include "recipe/sections.hpp"
+
+namespace aviary::recipe {
+
+/// A component's table, checked: make() turns it into an object as often as needed.
+struct ComponentRecipe {
+  std::string type;
+  const Component* component = nullptr;
+  plugins::Callee callee;
+  Place place;  ///< of its `type`
+  std::map<std::string, Value> values;
+  std::map<std::string, std::vector<ComponentRecipe>> components;
+};
+
+struct Recipe {
+  std::string name;  ///< "rexnet/attempt-3": the file below recipes/, or its stem
+  std::vector<std::string> files;
+  Data data;
+  Training training;
+  Checkpoint checkpoint;
+  Limits limits;
+  Provenance provenance;
+  Published published;
+  ComponentRecipe model;
+  ComponentRecipe optimizer;
+  ComponentRecipe scheduler;
+  std::vector<ComponentRecipe> augment;
+  Node resolved;  ///< all of it, defaults included, with origins: for showing and writing
+};
+
+/// Throws RecipeError with every complaint.
+Recipe resolve(Document document, plugins::Catalogue& catalogue);
+
+/// find_recipe, read_document, override_values and resolve.
+Recipe read_recipe(const std::string& recipe, const std::vector<std::string>& settings, plugins::Catalogue& catalogue);
+
+/// The same component as an untyped object; use make().
+Made make_untyped(const ComponentRecipe& recipe, const void* context);
+
+/// A new object of a component, and of those in its settings, all with the same context. Throws Error in the component's name.
+template <class Interface>
+std::unique_ptr<Interface> make(const ComponentRecipe& recipe, const typename Interface::Context& context) {
+  return std::unique_ptr<Interface>(static_cast<Interface*>(make_untyped(recipe, &context).release()));
+}
+
+}  // namespace aviary::recipe

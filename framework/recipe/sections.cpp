@@ -1,0 +1,61 @@
+#include "recipe/sections.hpp"
+
+namespace aviary::recipe {
+
+void Data::declare(ParamList<Data>& list) {
+  list.add("format", &Data::format, "how the data is stored").one_of({"image_folder", "csv", "idx"});
+  list.add("path", &Data::path, "the data's folder (csv: the .csv file or its folder)").required();
+  list.add("classes", &Data::classes, "outputs of the model; the data may have fewer classes (default: as many as it has)")
+      .at_least(2);
+  list.add("class_names", &Data::class_names, "the classes in the order of the outputs (default: sorted by name)");
+  list.add("image_size", &Data::image_size, "height and width that pictures are resized to")
+      .at_least(1)
+      .at_most(4096)
+      .usual("224");
+  list.add("resize", &Data::resize, "how pixels are averaged when resizing, as OpenCV names it").one_of({"area", "linear"});
+  list.add("mean", &Data::mean, "subtracted from red, green and blue, of values in 0..1").size(3).each_within(0, 1);
+  list.add("std", &Data::std, "divides red, green and blue, of values in 0..1").size(3).above(0);
+  list.add("batch_size", &Data::batch_size, "pictures per training step").at_least(1).at_most(65536);
+  list.add("validation_fraction", &Data::validation_fraction,
+           "cut this share of every class off the training part for validation, in place of the data's own validation part")
+      .at_least(0)
+      .below(1)
+      .usual("0.05");
+  list.add("on_bad_image", &Data::on_bad_image, "when a picture cannot be decoded: leave it out, or stop")
+      .one_of({"skip", "stop"});
+  list.add("fold", &Data::fold, "join neighbouring augmentations into one table or one warp");
+}
+
+void Training::declare(ParamList<Training>& list) {
+  list.add("epochs", &Training::epochs, "passes over the training data").at_least(1).at_most(1'000'000);
+  list.add("seed", &Training::seed, "start of every random draw").at_least(0);
+  list.add("label_smoothing", &Training::label_smoothing, "share of the target spread over all classes")
+      .at_least(0)
+      .below(1)
+      .usual("0.1");
+  list.add("metric", &Training::metric, "the score that names the best checkpoint")
+      .one_of({"validation.top1", "validation.loss", "train.top1", "train.loss"});
+}
+
+void Checkpoint::declare(ParamList<Checkpoint>& list) {
+  list.add("keep", &Checkpoint::keep, "how many of the last epochs' checkpoints stay, beside the best").at_least(1);
+}
+
+void Limits::declare(ParamList<Limits>& list) {
+  list.add("parameters", &Limits::parameters, "most parameters that the model may have").at_least(1);
+  list.add("epochs", &Limits::epochs, "most epochs that the training may have").at_least(1);
+}
+
+void Provenance::declare(ParamList<Provenance>& list) {
+  list.add("deck", &Provenance::deck, "the slide that this recipe replays");
+  list.add("assumed", &Provenance::assumed, "values that the source does not give, each with the reason");
+}
+
+void Published::declare(ParamList<Published>& list) {
+  list.add("train", &Published::train, "training accuracy").at_least(0).at_most(1);
+  list.add("validation", &Published::validation, "validation accuracy").at_least(0).at_most(1);
+  list.add("test", &Published::test, "test accuracy").at_least(0).at_most(1);
+  list.add("kaggle", &Published::kaggle, "accuracy on Kaggle's leaderboard").at_least(0).at_most(1);
+}
+
+}  // namespace aviary::recipe

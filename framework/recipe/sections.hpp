@@ -1,0 +1,75 @@
+// The tables of a recipe that are the host's own, each a struct of settings. What [model], [optimizer], [scheduler] and
+// [[augment]] hold is declared by the plugins.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <aviary/params.hpp>
+
+namespace aviary::recipe {
+
+/// [data]
+struct Data {
+  std::string format = "image_folder";
+  std::string path;
+  std::optional<std::int64_t> classes;
+  std::vector<std::string> class_names;
+  std::int64_t image_size = 224;
+  std::string resize = "area";
+  std::vector<double> mean = {0.485, 0.456, 0.406};
+  std::vector<double> std = {0.229, 0.224, 0.225};
+  std::int64_t batch_size = 32;
+  double validation_fraction = 0;
+  std::string on_bad_image = "skip";
+  bool fold = true;
+
+  static void declare(ParamList<Data>& list);
+};
+
+/// [training]
+struct Training {
+  std::int64_t epochs = 50;
+  std::int64_t seed = 0;
+  double label_smoothing = 0;
+  std::string metric = "validation.top1";
+
+  static void declare(ParamList<Training>& list);
+};
+
+/// [checkpoint]
+struct Checkpoint {
+  std::int64_t keep = 3;
+
+  static void declare(ParamList<Checkpoint>& list);
+};
+
+/// [limits]: checked before the first batch.
+struct Limits {
+  std::optional<std::int64_t> parameters;
+  std::optional<std::int64_t> epochs;
+
+  static void declare(ParamList<Limits>& list);
+};
+
+/// [provenance]: where the recipe comes from; nothing of it is computed with.
+struct Provenance {
+  std::string deck;
+  std::vector<std::string> assumed;
+
+  static void declare(ParamList<Provenance>& list);
+};
+
+/// [provenance.published]: scores, 0 to 1.
+struct Published {
+  std::optional<double> train;
+  std::optional<double> validation;
+  std::optional<double> test;
+  std::optional<double> kaggle;
+
+  static void declare(ParamList<Published>& list);
+};
+
+}  // namespace aviary::recipe

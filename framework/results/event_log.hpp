@@ -1,0 +1,67 @@
+// Keeps what the trainer tells in two files: events.jsonl, one JSON object a line, and metrics.csv, one row an epoch. The
+// commands `train` and `resume` make one; it lives as long as the training and is called from the training's thread. Every line
+// is one write, so a program that is killed leaves whole lines. Epochs count from 0.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "results/events.hpp"
+#include "results/run_folder.hpp"
+#include "weights/descriptor.hpp"
+
+namespace aviary::results {
+
+/// Bytes of both files. A checkpoint records them, so that a run that goes on from it can drop what came later.
+struct LogLengths {
+  std::uint64_t events = 0;
+  std::uint64_t metrics = 0;
+};
+
+class EventLog final : public Listener {
+ public:
+  using Clock = std::function<std::chrono::system_clock::time_point()>;
+
+  /// Cuts both files to `lengths` and writes on from there; a new run starts at 0. Throws aviary::Error when a file cannot be
+  /// written, or is shorter than that.
+  explicit EventLog(const RunFolder& run, const LogLengths& lengths = {}, Clock now = std::chrono::system_clock::now);
+
+  /// What is in the files now, after making sure that it is on the disk.
+  LogLengths lengths() const;
+
+  /// These throw aviary::Error when the disk is full; half a line is taken back.
+  void started(const RunStarted& event) override;
+  void epoch_done(const EpochDone& event) override;
+  void notice(const Notice& event) override;
+  void ended(const RunEnded& event) override;
+
+ private:
+  /// A file that only grows, by whole lines.
+  class Lines {
+   public:
+    Lines(std::filesystem::path path, std::uint64_t length);
+    void append(std::string_view line);
+    void sync() const;
+    std::uint64_t length() const { return length_; }
+
+   private:
+    [[noreturn]] void fail(int error) const;
+
+    std::filesystem::path path_;
+    weights::Descriptor file_;
+    std::uint64_t length_;
+  };
+
+  void write_event(const char* name, const nlohmann::ordered_json& facts);
+
+  Clock now_;
+  Lines events_;
+  Lines metrics_;
+};
+
+}  // namespace aviary::results

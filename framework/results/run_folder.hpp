@@ -1,0 +1,50 @@
+// The folder of one training run: where its files are, and its checkpoints by name. Commands create or open it, the checkpoint
+// writer links in it. It holds no open files; copies are cheap and equal.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace aviary::results {
+
+class RunFolder {
+ public:
+  /// Makes the folder, or takes an empty one. Throws Error (Fault::usage) when there is something in it.
+  static RunFolder create(const std::filesystem::path& path);
+
+  /// Makes `runs`/`recipe`/<local time of `now`>, with -2, -3 ... behind it when that is taken, also by a run of this moment.
+  static RunFolder create_by_time(std::string_view recipe, const std::filesystem::path& runs = "runs",
+                                  std::chrono::system_clock::time_point now = std::chrono::system_clock::now());
+
+  /// Opens the RUN of a command line: a run folder, or a checkpoint folder within one, which named() then tells. Throws Error
+  /// (Fault::usage) when it is neither.
+  static RunFolder open(const std::filesystem::path& path);
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path recipe_file() const { return path_ / "recipe.toml"; }
+  std::filesystem::path environment_file() const { return path_ / "environment.json"; }
+  std::filesystem::path events_file() const { return path_ / "events.jsonl"; }
+  std::filesystem::path metrics_file() const { return path_ / "metrics.csv"; }
+  std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
+
+  /// The checkpoint that the path given to open() led to, as it was called there: "best", "epoch-0012".
+  const std::optional<std::string>& named() const { return named_; }
+
+  /// The folder of the checkpoint "best", "last" or "epoch-0012", links followed. Throws Error (Fault::usage) that lists what
+  /// is there.
+  std::filesystem::path checkpoint(std::string_view which) const;
+
+  /// Points checkpoints/`name` ("last", "best") at its neighbour `target`: at every moment at the old or the new one.
+  void link(std::string_view name, const std::string& target) const;
+
+ private:
+  RunFolder(std::filesystem::path path, std::optional<std::string> named) : path_(std::move(path)), named_(std::move(named)) {}
+
+  std::filesystem::path path_;
+  std::optional<std::string> named_;
+};
+
+}  // namespace aviary::results

@@ -1,0 +1,134 @@
+#include "training/checkpoint.hpp"
+
+#include <array>
+#include <fstream>
+#include <map>
+#include <utility>
+
+#include <c10/core/GradMode.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include <aviary/error.hpp>
+
+#include "recipe/json.hpp"
+#include "weights/safetensors.hpp"
+#include "weights/whole_file.hpp"
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace aviary::training {
+namespace {
+
+constexpr int format = 1;
+
+NamedTensors model_state(const Model& model) {
+  NamedTensors state;
+  for (const auto& item : model.named_parameters()) state.emplace_back(item.key(), item.value());
+  for (const auto& item : model.named_buffers()) state.emplace_back(item.key(), item.value());
+  return state;
+}
+
+// Compares names and shapes before anything is written into.
+void restore(const NamedTensors& saved, const NamedTensors& living, const fs::path& file, const std::string& whose) {
+  std::map<std::string, at::Tensor> by_name(saved.begin(), saved.end());
+  std::vector<std::string> missing;
+  for (const auto& [name, tensor] : living) {
+    const auto found = by_name.find(name);
+    if (found == by_name.end())
+      missing.push_back(name);
+    else if (found->second.sizes() != tensor.sizes())
+      throw Error(fmt::format("{}: {} has shape {}; {} needs {}", file.string(), name, fmt::join(found->second.sizes(), "x"),
+                              whose, fmt::join(tensor.sizes(), "x")));
+  }
+  if (!missing.empty())
+    throw Error(fmt::format("{} is of another model: {} needs {}, which it does not hold", file.string(), whose,
+                            fmt::join(missing, ", ")));
+  if (saved.size() != living.size())
+    throw Error(fmt::format("{} is of another model: it holds {} tensors, {} has {}", file.string(), saved.size(), whose,
+                            living.size()));
+  const c10::AutoGradMode no_gradients(false);
+  for (const auto& [name, tensor] : living) tensor.copy_(by_name.at(name));
+}
+
+json to_json(const Position& position) {
+  return {{"format", format},
+          {"epoch", position.epoch},
+          {"batch", position.batch},
+          {"loss_sum", position.loss_sum},
+          {"correct", position.correct},
+          {"pictures", position.pictures},
+          {"history", position.history},
+          {"best", position.best ? json(*position.best) : json()},
+          {"events_bytes", position.events_bytes},
+          {"metrics_bytes", position.metrics_bytes}};
+}
+
+Position read_position(const fs::path& file) {
+  std::ifstream stream(file);
+  try {
+    const json state = json::parse(stream);
+    if (state.at("format") != format)
+      throw Error(fmt::format("{} has format {}; this aviary reads format {}: use the aviary that wrote it", file.string(),
+                              state.at("format").dump(), format));
+    Position position;
+    state.at("epoch").get_to(position.epoch);
+    state.at("batch").get_to(position.batch);
+    state.at("loss_sum").get_to(position.loss_sum);
+    state.at("correct").get_to(position.correct);
+    state.at("pictures").get_to(position.pictures);
+    state.at("history").get_to(position.history);
+    if (!state.at("best").is_null()) position.best = state.at("best").get<std::int64_t>();
+    state.at("events_bytes").get_to(position.events_bytes);
+    state.at("metrics_bytes").get_to(position.metrics_bytes);
+    return position;
+  } catch (const json::exception& error) {
+    throw Error(fmt::format("{} is damaged or missing; go on from another checkpoint", file.string()), Fault::work,
+                error.what());
+  }
+}
+
+}  // namespace
+
+void save_checkpoint(const fs::path& folder, const Experiment& experiment, const Position& position) {
+  const fs::path temporary = folder.parent_path() / ("." + folder.filename().string() + ".part");
+  fs::remove_all(temporary);
+  fs::create_directories(temporary);
+  const std::map<std::string, std::string> metadata = {
+      {"classes", json(experiment.dataset.classes).dump()},
+      {"preparation", experiment.preparation.to_json().dump()},
+      {"model", recipe::to_json(experiment.recipe.resolved.table()->find("model")->node).dump()}};
+  weights::save_safetensors(temporary / "model.safetensors", {model_state(*experiment.model), metadata});
+  weights::save_safetensors(temporary / "optimizer.safetensors", {experiment.optimizer->state(), {}});
+  const std::string state = to_json(position).dump(2) + "\n";
+  weights::write_whole_file(temporary / "state.json", std::array{std::string_view(state)});
+  weights::sync_folder(temporary);
+  fs::remove_all(folder);
+  fs::rename(temporary, folder);
+  weights::sync_folder(folder.parent_path());
+}
+
+Position load_checkpoint(const fs::path& folder, Experiment& experiment) {
+  const Position position = read_position(folder / "state.json");
+  load_weights(folder, *experiment.model, experiment.dataset.classes);
+  const fs::path file = folder / "optimizer.safetensors";
+  restore(weights::load_safetensors(file).tensors, experiment.optimizer->state(), file,
+          "optimizer " + experiment.recipe.optimizer.type);
+  return position;
+}
+
+void load_weights(const fs::path& folder, Model& model, const std::vector<std::string>& classes) {
+  const fs::path file = folder / "model.safetensors";
+  const weights::Tensors saved = weights::load_safetensors(file);
+  const auto trained_for = saved.metadata.find("classes");
+  if (trained_for != saved.metadata.end() && trained_for->second != json(classes).dump()) {
+    const auto theirs = json::parse(trained_for->second, nullptr, false);
+    throw Error(fmt::format("{} was trained for {} classes; the data has {}, or others, or another order", file.string(),
+                            theirs.size(), classes.size()));
+  }
+  restore(saved.tensors, model_state(model), file, "the recipe's model");
+}
+
+}  // namespace aviary::training

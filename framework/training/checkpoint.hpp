@@ -1,0 +1,37 @@
+// A checkpoint: a folder with the model (model.safetensors, whose metadata is enough to predict with it alone), the optimizer's
+// state, and where the training stood (state.json). It appears whole or not at all, and equal states have equal bytes: no time,
+// no path, no address.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "training/experiment.hpp"
+
+namespace aviary::training {
+
+/// Where a training stands. What it is computed from besides is in the recipe.
+struct Position {
+  std::int64_t epoch = 0;  ///< completed
+  std::int64_t batch = 0;  ///< completed of the epoch under way
+  double loss_sum = 0;     ///< over the pictures of the epoch under way
+  std::int64_t correct = 0;
+  std::int64_t pictures = 0;
+  std::vector<double> history;       ///< training.metric after each completed epoch
+  std::optional<std::int64_t> best;  ///< epochs completed when the best checkpoint was made
+  std::uint64_t events_bytes = 0;    ///< lengths of events.jsonl and metrics.csv
+  std::uint64_t metrics_bytes = 0;
+};
+
+void save_checkpoint(const std::filesystem::path& folder, const Experiment& experiment, const Position& position);
+
+/// Puts model and optimizer into the saved state. Throws Error when the checkpoint is damaged or of another model or classes.
+Position load_checkpoint(const std::filesystem::path& folder, Experiment& experiment);
+
+/// The weights and buffers alone, for evaluation. `classes` is compared with what the weights were trained for.
+void load_weights(const std::filesystem::path& folder, Model& model, const std::vector<std::string>& classes);
+
+}  // namespace aviary::training

@@ -1,0 +1,22 @@
+// How this process computes: which device, how many threads, how memory is kept. Set once, at the start of the program.
+#pragma once
+
+#include <optional>
+
+#include <c10/core/Device.h>
+
+namespace aviary::training {
+
+/// Where tensors live and compute: everything takes it from here.
+at::Device compute_device();
+
+/// Keeps freed memory in the process. glibc returns large blocks to the system at every free, and the page faults of getting
+/// them back cost up to half of the training time; peak memory grows by about a quarter. Precondition: called before any thread
+/// starts.
+void keep_freed_memory();
+
+/// Uses this many compute threads, or as many as there are cores (LibTorch starts with one where OpenMP says nothing else), and
+/// keeps OpenCV to the thread that calls it: the loader has its own. Returns the number.
+int set_compute_threads(std::optional<int> threads);
+
+}  // namespace aviary::training

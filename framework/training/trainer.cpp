@@ -1,0 +1,240 @@
+#include "training/trainer.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <aviary/error.hpp>
+
+#include "results/evaluation.hpp"
+#include "training/step.hpp"
+
+namespace aviary::training {
+namespace {
+
+double seconds_since(std::chrono::steady_clock::time_point began) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+}
+
+std::string epoch_name(std::int64_t completed) { return fmt::format("epoch-{:04}", completed); }
+
+}  // namespace
+
+Trainer::Trainer(Experiment& experiment, const results::RunFolder& run, results::EventLog& log, const TrainerOptions& options,
+                 const std::atomic<bool>& stop, std::vector<results::Listener*> listeners)
+    : experiment_(experiment),
+      run_(run),
+      log_(log),
+      options_(options),
+      stop_(stop),
+      listeners_(std::move(listeners)),
+      train_loader_(experiment.dataset.train, experiment.preparation, loader_options()) {
+  listeners_.push_back(&log_);
+  if (!experiment.dataset.validation.samples.empty())
+    validation_loader_.emplace(experiment.dataset.validation, experiment.preparation, loader_options());
+}
+
+data::LoaderOptions Trainer::loader_options() const {
+  const recipe::Recipe& recipe = experiment_.recipe;
+  return {.batch_size = recipe.data.batch_size,
+          .workers = options_.workers,
+          .seed = static_cast<std::uint64_t>(recipe.training.seed),
+          .on_bad_image = recipe.data.on_bad_image == "stop" ? data::OnBadImage::stop : data::OnBadImage::skip};
+}
+
+std::int64_t Trainer::batches(const data::Loader& loader) const {
+  return std::min(loader.batches(), options_.limit_batches.value_or(loader.batches()));
+}
+
+Progress Trainer::progress() const {
+  return {.epoch = position_.epoch,
+          .epochs = experiment_.recipe.training.epochs,
+          .step = position_.batch,
+          .steps = batches(train_loader_),
+          .history = position_.history};
+}
+
+results::Scores Trainer::train_scores() const {
+  const auto pictures = static_cast<double>(std::max<std::int64_t>(position_.pictures, 1));
+  return {position_.loss_sum / pictures, static_cast<double>(position_.correct) / pictures, position_.pictures};
+}
+
+Outcome Trainer::run(const Position& position) {
+  position_ = position;
+  run_began_ = Clock::now();
+  const data::Dataset& dataset = experiment_.dataset;
+  tell(&results::Listener::started, results::RunStarted{.recipe = experiment_.recipe.name,
+                                                        .epoch = position_.epoch,
+                                                        .epochs = experiment_.recipe.training.epochs,
+                                                        .parameters = experiment_.parameter_count(),
+                                                        .train_pictures = std::ssize(dataset.train.samples),
+                                                        .validation_pictures = std::ssize(dataset.validation.samples),
+                                                        .classes = experiment_.outputs(),
+                                                        .workers = options_.workers});
+  bool completed = true;
+  while (completed && position_.epoch < experiment_.recipe.training.epochs) {
+    const auto began = Clock::now();
+    completed = train_epoch() && finish_epoch(began);
+  }
+  outcome_.best = position_.best;
+  if (position_.best) outcome_.best_value = position_.history.at(static_cast<std::size_t>(*position_.best - 1));
+  outcome_.images_per_second = training_seconds_ > 0 ? static_cast<double>(pictures_trained_) / training_seconds_ : 0;
+  completed = completed && score_test();
+  outcome_.interrupted = !completed;
+  outcome_.seconds = seconds_since(run_began_);
+  using Reason = results::RunEnded::Reason;
+  tell(&results::Listener::ended,
+       results::RunEnded{
+           .reason = completed ? Reason::finished : Reason::interrupted, .seconds = outcome_.seconds, .test = outcome_.test});
+  return outcome_;
+}
+
+// Whether the epoch came to its end; if not, a checkpoint of this moment was saved.
+bool Trainer::train_epoch() {
+  const auto began = Clock::now();
+  const std::int64_t pictures_before = position_.pictures;
+  train_loader_.start(position_.epoch, data::Order::shuffled, &experiment_.augmentation, position_.batch);
+  while (position_.batch < batches(train_loader_)) {
+    const std::optional<data::Batch> batch = train_loader_.next();
+    if (!batch) break;
+    const std::int64_t pictures = batch->labels.size(0);
+    if (pictures > 0) {
+      const StepResult step = train_step(experiment_, *batch, progress());
+      position_.loss_sum += step.loss * static_cast<double>(pictures);
+      position_.correct += step.correct;
+      position_.pictures += pictures;
+    }
+    ++position_.batch;
+    ++batches_done_;
+    tell_bad_pictures(train_loader_);
+    tell_batch(began, pictures_before);
+    if (stop_) break;
+  }
+  training_seconds_ += seconds_since(began);
+  pictures_trained_ += position_.pictures - pictures_before;
+  if (stop_) {
+    save("step");
+    return false;
+  }
+  if (position_.pictures == 0) throw Error("no training picture could be read");
+  return true;
+}
+
+// Validates and completes the epoch; false when stopped before.
+bool Trainer::finish_epoch(Clock::time_point began) {
+  const double training_seconds = seconds_since(began);
+  std::optional<results::Scores> validation;
+  if (validation_loader_) {
+    validation = score(*validation_loader_);
+    if (!validation) {
+      save("step");
+      return false;
+    }
+  }
+  const Progress at = progress();
+  const double rate = experiment_.scheduler->learning_rate(experiment_.optimizer->base_learning_rate(),
+                                                           {at.epoch, at.epochs, at.steps - 1, at.steps, at.history});
+  outcome_.train = train_scores();
+  outcome_.validation = validation;
+  const std::optional<double> value = metric(validation);
+  const bool best = value && is_best(*value);
+  if (value) position_.history.push_back(*value);
+  if (best) position_.best = position_.epoch + 1;
+  const double pictures = static_cast<double>(position_.pictures);
+  tell(&results::Listener::epoch_done, results::EpochDone{.epoch = position_.epoch,
+                                                          .epochs = at.epochs,
+                                                          .learning_rate = rate,
+                                                          .train = outcome_.train,
+                                                          .validation = validation,
+                                                          .best = best,
+                                                          .seconds = seconds_since(began),
+                                                          .images_per_second = pictures / training_seconds});
+  position_.epoch += 1;
+  position_.batch = 0;
+  position_.loss_sum = 0;
+  position_.correct = 0;
+  position_.pictures = 0;
+  const std::string name = epoch_name(position_.epoch);
+  save(name);
+  if (best) run_.link("best", name);
+  remove_old_checkpoints();
+  return true;
+}
+
+std::optional<double> Trainer::metric(const std::optional<results::Scores>& validation) const {
+  const std::string& name = experiment_.recipe.training.metric;
+  const bool loss = name.ends_with("loss");
+  if (name.starts_with("train.")) return loss ? outcome_.train.loss : outcome_.train.top1;
+  if (!validation) return std::nullopt;
+  return loss ? validation->loss : validation->top1;
+}
+
+bool Trainer::is_best(double value) const {
+  if (!position_.best) return true;
+  const double best = position_.history.at(static_cast<std::size_t>(*position_.best - 1));
+  return experiment_.recipe.training.metric.ends_with("loss") ? value < best : value > best;
+}
+
+std::optional<results::Scores> Trainer::score(data::Loader& loader) {
+  const results::EvaluationOptions options{.limit_batches = options_.limit_batches};
+  const auto evaluation = results::evaluate(*experiment_.model, experiment_.recipe.model.callee, loader, options, stop_);
+  tell_bad_pictures(loader);
+  if (!evaluation) return std::nullopt;
+  return evaluation->scores;
+}
+
+bool Trainer::score_test() {
+  if (experiment_.dataset.test.samples.empty()) return true;
+  load_weights(run_.checkpoint(position_.best ? "best" : "last"), *experiment_.model, experiment_.dataset.classes);
+  data::Loader loader(experiment_.dataset.test, experiment_.preparation, loader_options());
+  outcome_.test = score(loader);
+  return outcome_.test.has_value();
+}
+
+void Trainer::save(const std::string& name) {
+  const results::LogLengths lengths = log_.lengths();
+  position_.events_bytes = lengths.events;
+  position_.metrics_bytes = lengths.metrics;
+  save_checkpoint(run_.checkpoints() / name, experiment_, position_);
+  run_.link("last", name);
+}
+
+// The recipe's last few stay, and the best. What was saved within an epoch goes when the epoch is complete.
+void Trainer::remove_old_checkpoints() const {
+  const std::string best = position_.best ? epoch_name(*position_.best) : "";
+  for (const auto& entry : std::filesystem::directory_iterator(run_.checkpoints())) {
+    const std::string name = entry.path().filename().string();
+    const bool old = name.starts_with("epoch-") && name <= epoch_name(position_.epoch - experiment_.recipe.checkpoint.keep);
+    if ((old || name == "step") && name != best) std::filesystem::remove_all(entry.path());
+  }
+}
+
+void Trainer::tell_batch(Clock::time_point began, std::int64_t pictures_before) {
+  const std::int64_t per_epoch = batches(train_loader_);
+  const Progress at = progress();
+  const std::int64_t left = (at.epochs - at.epoch) * per_epoch - position_.batch;
+  const results::Scores scores = train_scores();
+  const double elapsed = seconds_since(began);
+  const auto pictures = static_cast<double>(position_.pictures - pictures_before);
+  results::BatchDone event{.epoch = at.epoch,
+                           .epochs = at.epochs,
+                           .batch = position_.batch - 1,
+                           .batches = per_epoch,
+                           .loss = scores.loss,
+                           .top1 = scores.top1};
+  event.learning_rate = experiment_.scheduler->learning_rate(experiment_.optimizer->base_learning_rate(),
+                                                             {at.epoch, at.epochs, position_.batch - 1, at.steps, at.history});
+  event.images_per_second = elapsed > 0 ? pictures / elapsed : 0;
+  event.seconds_left = seconds_since(run_began_) / static_cast<double>(batches_done_) * static_cast<double>(left);
+  tell(&results::Listener::batch_done, event);
+}
+
+void Trainer::tell_bad_pictures(const data::Loader& loader) {
+  for (const data::BadPicture& bad : loader.bad_pictures())
+    if (bad_told_.insert(bad.name).second)
+      tell(&results::Listener::notice, results::Notice{fmt::format("left out {}: {}", bad.name, bad.reason)});
+}
+
+}  // namespace aviary::training

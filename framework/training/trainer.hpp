@@ -1,0 +1,87 @@
+// Trains an experiment, epoch after epoch: batches, steps, validation, checkpoints. Tells its listeners what happened. Runs on
+// the calling thread.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "data/loader.hpp"
+#include "results/event_log.hpp"
+#include "results/events.hpp"
+#include "results/run_folder.hpp"
+#include "training/checkpoint.hpp"
+#include "training/experiment.hpp"
+
+namespace aviary::training {
+
+struct TrainerOptions {
+  int workers = 1;                            ///< threads that prepare batches
+  std::optional<std::int64_t> limit_batches;  ///< per epoch and split: a quick look
+};
+
+struct Outcome {
+  bool interrupted = false;
+  results::Scores train;  ///< of the last epoch
+  std::optional<results::Scores> validation;
+  std::optional<results::Scores> test;  ///< of the best checkpoint, or of the last where nothing was validated
+  std::optional<std::int64_t> best;     ///< epochs completed at the best checkpoint
+  std::optional<double> best_value;
+  double images_per_second = 0;  ///< training only
+  double seconds = 0;
+};
+
+class Trainer {
+ public:
+  /// Keeps references: all must outlive it. `stop` is set from a signal handler; training then ends after the batch under way.
+  Trainer(Experiment& experiment, const results::RunFolder& run, results::EventLog& log, const TrainerOptions& options,
+          const std::atomic<bool>& stop, std::vector<results::Listener*> listeners);
+
+  /// From `position` to the end, or until stopped; a checkpoint of that moment is then `last`. Once.
+  Outcome run(const Position& position);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  bool train_epoch();
+  bool finish_epoch(Clock::time_point began);
+  bool score_test();
+  std::optional<results::Scores> score(data::Loader& loader);
+  std::optional<double> metric(const std::optional<results::Scores>& validation) const;
+  bool is_best(double value) const;
+  void save(const std::string& name);
+  void remove_old_checkpoints() const;
+  void tell_batch(Clock::time_point began, std::int64_t pictures_before);
+  void tell_bad_pictures(const data::Loader& loader);
+  Progress progress() const;
+  results::Scores train_scores() const;
+  std::int64_t batches(const data::Loader& loader) const;
+  data::LoaderOptions loader_options() const;
+
+  template <class Event>
+  void tell(void (results::Listener::*handler)(const Event&), const Event& event) {
+    for (results::Listener* const listener : listeners_) (listener->*handler)(event);
+  }
+
+  Experiment& experiment_;
+  const results::RunFolder& run_;
+  results::EventLog& log_;
+  TrainerOptions options_;
+  const std::atomic<bool>& stop_;
+  std::vector<results::Listener*> listeners_;
+  data::Loader train_loader_;
+  std::optional<data::Loader> validation_loader_;
+  Position position_;
+  Outcome outcome_;
+  Clock::time_point run_began_;
+  std::int64_t batches_done_ = 0;      // in this process
+  double training_seconds_ = 0;        // likewise, without validation
+  std::int64_t pictures_trained_ = 0;  // likewise
+  std::set<std::string> bad_told_;
+};
+
+}  // namespace aviary::training

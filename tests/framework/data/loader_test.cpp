@@ -1,0 +1,386 @@
+#include "data/loader.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <ATen/ops/equal.h>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <opencv2/core.hpp>
+
+#include "framework/data/augmentations.hpp"
+#include "framework/data/pictures.hpp"
+
+namespace aviary::data {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+const Preparation small{4, "area", {}, {1, 1, 1}};
+
+/// Pictures in memory, each with its number as its shade.
+Split in_memory(int count, const std::string& name = "train") {
+  Split split{name, {}};
+  for (int i = 0; i < count; ++i)
+    split.samples.push_back({fmt::format("{}/{}", name, i), i % 3, {}, cv::Mat(4, 4, CV_8UC1, cv::Scalar(i % 256))});
+  return split;
+}
+
+std::vector<Batch> rest(Loader& loader) {
+  std::vector<Batch> batches;
+  while (auto batch = loader.next()) batches.push_back(std::move(*batch));
+  return batches;
+}
+
+std::vector<std::size_t> order(const std::vector<Batch>& batches) {
+  std::vector<std::size_t> samples;
+  for (const Batch& batch : batches) samples.insert(samples.end(), batch.samples.begin(), batch.samples.end());
+  return samples;
+}
+
+/// Adds a random number to every pixel.
+Pipeline random_brightness() {
+  return pipeline({[](cv::Size, Rng& rng) {
+    const int by = static_cast<int>(rng.integer(0, 100));
+    return Pixels([by](Image& image) { image += cv::Scalar::all(by); });
+  }});
+}
+
+TEST(Loader, GivesPicturesInOrderInChannelsLastMemory) {
+  const Split split = in_memory(5);
+  Loader loader(split, small, {.batch_size = 2});
+  EXPECT_EQ(loader.batches(), 3);
+  loader.start(0, Order::in_order, nullptr);
+  const auto batches = rest(loader);
+  ASSERT_THAT(batches, SizeIs(3));
+  EXPECT_THAT(order(batches), ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_EQ(batches[1].number, 1);
+  const at::Tensor& images = batches[1].images;
+  EXPECT_EQ(images.sizes(), (at::IntArrayRef{2, 3, 4, 4}));
+  EXPECT_EQ(images.strides(), (at::IntArrayRef{48, 1, 12, 3}));
+  EXPECT_EQ(images.scalar_type(), at::kFloat);
+  EXPECT_FLOAT_EQ(images[1][2][3][3].item<float>(), 3 / 255.F);
+  EXPECT_EQ(batches[1].labels.scalar_type(), at::kLong);
+  EXPECT_EQ(batches[1].labels[0].item<std::int64_t>(), 2);
+  EXPECT_EQ(batches[1].labels[1].item<std::int64_t>(), 0);
+  EXPECT_EQ(batches[2].images.size(0), 1);
+}
+
+TEST(Loader, PutsChannelsInRgbOrder) {
+  const Folder folder;
+  const Split split{"train", {{"1.png", 0, folder.write("1.png", cv::Mat(4, 4, CV_8UC3, cv::Scalar(0, 51, 255))), {}}}};
+  Loader loader(split, small, {});
+  loader.start(0, Order::in_order, nullptr);
+  const at::Tensor images = loader.next()->images;
+  EXPECT_FLOAT_EQ(images[0][0][1][2].item<float>(), 1);
+  EXPECT_FLOAT_EQ(images[0][1][1][2].item<float>(), 0.2F);
+  EXPECT_FLOAT_EQ(images[0][2][1][2].item<float>(), 0);
+}
+
+TEST(Loader, OrderAndDrawsDoNotDependOnTheNumberOfWorkers) {
+  const Split split = in_memory(103);
+  const Pipeline augment = random_brightness();
+  std::vector<Batch> expected;
+  for (const int workers : {1, 2, 5}) {
+    Loader loader(split, small, {.batch_size = 8, .workers = workers, .seed = 3});
+    loader.start(2, Order::shuffled, &augment);
+    const auto batches = rest(loader);
+    ASSERT_THAT(batches, SizeIs(13));
+    if (workers == 1) expected = batches;
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+      EXPECT_EQ(batches[i].samples, expected[i].samples);
+      EXPECT_TRUE(at::equal(batches[i].images, expected[i].images)) << workers << " workers, batch " << i;
+      EXPECT_TRUE(at::equal(batches[i].labels, expected[i].labels));
+    }
+  }
+}
+
+TEST(Loader, ShufflesEveryPictureOnceAndAnewInEachEpochAndSeed) {
+  const Split split = in_memory(50);
+  const auto shuffled = [&](std::uint64_t seed, std::int64_t epoch) {
+    Loader loader(split, small, {.batch_size = 8, .seed = seed});
+    loader.start(epoch, Order::shuffled, nullptr);
+    return order(rest(loader));
+  };
+  const auto first = shuffled(1, 0);
+  EXPECT_THAT(std::set(first.begin(), first.end()), SizeIs(50));
+  EXPECT_THAT(first, SizeIs(50));
+  EXPECT_EQ(first, shuffled(1, 0));
+  EXPECT_NE(first, shuffled(1, 1));
+  EXPECT_NE(first, shuffled(2, 0));
+}
+
+TEST(Loader, DrawsAnewForEachPictureAndEpoch) {
+  const Split split{"train", std::vector<Sample>(40, in_memory(1).samples[0])};
+  const Pipeline augment = random_brightness();
+  Loader loader(split, small, {.batch_size = 40});
+  const auto shades = [&](std::int64_t epoch) {
+    loader.start(epoch, Order::in_order, &augment);
+    const Batch batch = *loader.next();
+    std::vector<float> result;
+    for (std::int64_t i = 0; i < 40; ++i) result.push_back(batch.images[i][0][0][0].item<float>());
+    return result;
+  };
+  const auto first = shades(0);
+  EXPECT_GT(std::set(first.begin(), first.end()).size(), 20U);
+  EXPECT_NE(first, shades(1));
+  EXPECT_EQ(first, shades(0));
+}
+
+TEST(Loader, GoesOnInTheMiddleOfAnEpoch) {
+  const Split split = in_memory(20);
+  const Pipeline augment = random_brightness();
+  Loader loader(split, small, {.batch_size = 3, .workers = 2});
+  loader.start(1, Order::shuffled, &augment);
+  const auto whole = rest(loader);
+  loader.start(1, Order::shuffled, &augment, 4);
+  const auto part = rest(loader);
+  ASSERT_THAT(part, SizeIs(3));
+  for (std::size_t i = 0; i < part.size(); ++i) {
+    EXPECT_EQ(part[i].number, static_cast<std::int64_t>(i) + 4);
+    EXPECT_TRUE(at::equal(part[i].images, whole[i + 4].images));
+  }
+  loader.start(1, Order::shuffled, &augment, 7);
+  EXPECT_FALSE(loader.next());
+}
+
+TEST(Loader, ResizesWhatAugmentationsLeaveInAnotherSize) {
+  const Split split = in_memory(2);
+  const Pipeline augment = pipeline({[](cv::Size, Rng&) { return crop({1, 1, 2, 2}); }});
+  Loader loader(split, small, {});
+  loader.start(0, Order::in_order, &augment);
+  EXPECT_EQ(loader.next()->images.sizes(), (at::IntArrayRef{2, 3, 4, 4}));
+}
+
+TEST(Loader, NeverChangesTheSharedPixels) {
+  const Split split = in_memory(4);
+  const Pipeline augment = pipeline({[](cv::Size, Rng&) { return Pixels([](Image& image) { image.setTo(255); }); }});
+  Loader loader(split, small, {});
+  loader.start(0, Order::in_order, &augment);
+  rest(loader);
+  EXPECT_EQ(split.samples[3].pixels.at<std::uint8_t>(0, 0), 3);
+}
+
+TEST(Loader, RefusesToAugmentValidationPictures) {
+  const Split split = in_memory(4, "validation");
+  const Pipeline augment = random_brightness();
+  Loader loader(split, small, {});
+  EXPECT_EQ(error_of([&] { loader.start(0, Order::in_order, &augment); }),
+            "pictures of the validation part would be augmented; only those of train may be");
+}
+
+TEST(Loader, GivesNothingBeforeTheStartAndForEmptySplits) {
+  const Split split{"test", {}};
+  Loader loader(split, small, {});
+  EXPECT_FALSE(loader.next());
+  loader.start(0, Order::in_order, nullptr);
+  EXPECT_FALSE(loader.next());
+}
+
+TEST(Loader, TurnsOpenCvsOwnThreadsOff) {
+  const Split split = in_memory(1);
+  const Loader loader(split, small, {});
+  EXPECT_EQ(cv::getNumThreads(), 1);
+}
+
+class BadPictures : public ::testing::Test {
+ protected:
+  /// Files that are pictures, but for those with these numbers.
+  Split files(int count, const std::set<int>& bad) const {
+    Split split{"train", {}};
+    for (int i = 0; i < count; ++i) {
+      const std::string name = fmt::format("{:04}.png", i);
+      split.samples.push_back({name, 0, bad.contains(i) ? folder_.write(name, "") : folder_.picture(name, i % 256), {}});
+    }
+    return split;
+  }
+
+  static std::set<int> first(int count) {
+    std::set<int> numbers;
+    for (int i = 0; i < count; ++i) numbers.insert(i);
+    return numbers;
+  }
+
+  Folder folder_;
+};
+
+TEST_F(BadPictures, AreLeftOutAndTheirPlacesStayEmpty) {
+  const Pipeline augment = random_brightness();
+  const Split good = files(20, {});
+  Loader all(good, small, {.batch_size = 4, .seed = 1});
+  all.start(0, Order::shuffled, &augment);
+  const auto expected = rest(all);
+  const std::size_t lost = expected[2].samples[1];
+
+  const Split split = files(20, {static_cast<int>(lost)});
+  Loader loader(split, small, {.batch_size = 4, .workers = 2, .seed = 1});
+  loader.start(0, Order::shuffled, &augment);
+  const auto batches = rest(loader);
+  ASSERT_THAT(batches, SizeIs(5));
+  for (const std::size_t i : {0U, 1U, 3U, 4U}) EXPECT_TRUE(at::equal(batches[i].images, expected[i].images)) << i;
+  const auto& whole = expected[2];
+  const auto& smaller = batches[2];
+  EXPECT_THAT(smaller.samples, ElementsAre(whole.samples[0], whole.samples[2], whole.samples[3]));
+  EXPECT_EQ(smaller.images.sizes(), (at::IntArrayRef{3, 3, 4, 4}));
+  EXPECT_EQ(smaller.labels.sizes(), (at::IntArrayRef{3}));
+  EXPECT_TRUE(at::equal(smaller.images[1], whole.images[2]));
+  EXPECT_TRUE(smaller.images.is_contiguous(at::MemoryFormat::ChannelsLast));
+}
+
+TEST_F(BadPictures, AreNamedOnce) {
+  const Split split = files(6, {1, 4});
+  Loader loader(split, small, {.batch_size = 2});
+  for (const std::int64_t epoch : {0, 1}) {
+    loader.start(epoch, Order::shuffled, nullptr);
+    EXPECT_THAT(order(rest(loader)), SizeIs(4));
+  }
+  const auto bad = loader.bad_pictures();
+  ASSERT_THAT(bad, SizeIs(2));
+  EXPECT_EQ(bad[0].name, "0001.png");
+  EXPECT_EQ(bad[0].reason, "the file is empty");
+  EXPECT_EQ(bad[1].name, "0004.png");
+}
+
+TEST_F(BadPictures, MayLeaveABatchEmpty) {
+  const Split split = files(4, {2, 3});
+  Loader loader(split, small, {.batch_size = 2});
+  loader.start(0, Order::in_order, nullptr);
+  EXPECT_EQ(loader.next()->images.size(0), 2);
+  const auto empty = loader.next();
+  ASSERT_TRUE(empty);
+  EXPECT_EQ(empty->images.sizes(), (at::IntArrayRef{0, 3, 4, 4}));
+  EXPECT_EQ(empty->labels.sizes(), (at::IntArrayRef{0}));
+  EXPECT_THAT(empty->samples, IsEmpty());
+  EXPECT_FALSE(loader.next());
+}
+
+TEST_F(BadPictures, StopTheTrainingWhenAskedTo) {
+  const Split split = files(6, {3});
+  Loader loader(split, small, {.batch_size = 2, .workers = 2, .on_bad_image = OnBadImage::stop});
+  loader.start(0, Order::in_order, nullptr);
+  EXPECT_TRUE(loader.next());
+  EXPECT_EQ(error_of([&] { loader.next(); }),
+            "a picture of the train part cannot be decoded: 0003.png (the file is empty); mend or remove it, or set "
+            "data.on_bad_image = "
+            "\"skip\"");
+  EXPECT_FALSE(loader.next()) << "the epoch has ended";
+}
+
+TEST_F(BadPictures, TenAreLeftOutElevenAreTooMany) {
+  const Split ten = files(30, first(10));
+  Loader patient(ten, small, {.batch_size = 4});
+  patient.start(0, Order::in_order, nullptr);
+  EXPECT_THAT(order(rest(patient)), SizeIs(20));
+
+  const Split eleven = files(30, first(11));
+  for (const int workers : {1, 3}) {
+    Loader loader(eleven, small, {.batch_size = 4, .workers = workers});
+    loader.start(0, Order::in_order, nullptr);
+    EXPECT_TRUE(loader.next());
+    EXPECT_TRUE(loader.next());
+    EXPECT_EQ(error_of([&] { loader.next(); }),
+              "11 of the 30 pictures of the train part cannot be decoded, more than the 10 that may be left out: 0000.png (the "
+              "file is "
+              "empty), 0001.png (the file is empty), 0002.png (the file is empty) and 8 more; mend or remove them");
+  }
+}
+
+TEST_F(BadPictures, OnePercentOfALargeSplitIsLeftOut) {
+  Split split = in_memory(1200);
+  for (std::size_t i = 0; i < 12; ++i) split.samples[i * 100] = {"gone", 0, folder_ / "gone", {}};
+  Loader loader(split, small, {.batch_size = 64, .workers = 2});
+  loader.start(0, Order::in_order, nullptr);
+  EXPECT_THAT(order(rest(loader)), SizeIs(1188));
+  split.samples[1] = {"gone too", 0, folder_ / "gone", {}};
+  loader.start(1, Order::in_order, nullptr);
+  EXPECT_THAT(error_of([&] { loader.next(); }),
+              ::testing::StartsWith("13 of the 1200 pictures of the train part cannot be decoded, "
+                                    "more than the 12 that may be left out: gone ("));
+}
+
+TEST(LoaderFailures, ComeOutAtTheirBatch) {
+  const Split split = in_memory(12);
+  const Pipeline failing = pipeline({[](cv::Size, Rng&) {
+    return Pixels([](Image& image) {
+      if (image.at<cv::Vec3b>(0, 0)[0] == 7) throw std::runtime_error("seven");
+    });
+  }});
+  Loader loader(split, small, {.batch_size = 2, .workers = 3});
+  loader.start(0, Order::in_order, &failing);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(loader.next());
+  EXPECT_THROW(loader.next(), std::runtime_error);
+  EXPECT_FALSE(loader.next());
+  loader.start(0, Order::in_order, nullptr);
+  EXPECT_THAT(rest(loader), SizeIs(6)) << "goes on after a failure";
+}
+
+using namespace std::chrono_literals;
+
+TEST(LoaderPrefetch, StaysAFewBatchesAhead) {
+  const Split split = in_memory(400);
+  std::atomic<int> drawn = 0;
+  const Pipeline counting = pipeline({[&](cv::Size, Rng&) -> Action {
+    ++drawn;
+    return {};
+  }});
+  Loader loader(split, small, {.batch_size = 4, .workers = 2});
+  loader.start(0, Order::in_order, &counting);
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (drawn < 16 && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(1ms);
+  std::this_thread::sleep_for(50ms);
+  EXPECT_EQ(drawn, 16) << "2 workers + 2 batches of 4";
+}
+
+// 200 pictures of 20 ms each: what is dropped must not be waited for.
+TEST(LoaderPrefetch, EndsPromptlyWhenDropped) {
+  const Split split = in_memory(200);
+  std::atomic<int> drawn = 0;
+  const Pipeline slow = pipeline({[&](cv::Size, Rng&) -> Action {
+    ++drawn;
+    std::this_thread::sleep_for(20ms);
+    return {};
+  }});
+  {
+    Loader loader(split, small, {.batch_size = 100, .workers = 2});
+    loader.start(0, Order::in_order, &slow);
+    while (drawn == 0) std::this_thread::yield();
+    loader.start(1, Order::in_order, nullptr);
+    EXPECT_LT(drawn, 20) << "a dropped epoch";
+    EXPECT_EQ(loader.next()->images.size(0), 100) << "of the new epoch";
+    loader.start(2, Order::in_order, &slow);
+  }
+  EXPECT_LT(drawn, 40) << "a dropped loader";
+}
+
+TEST(LoaderPrefetch, SurvivesManyRestarts) {
+  const Split split = in_memory(64);
+  const Pipeline augment = random_brightness();
+  Loader loader(split, small, {.batch_size = 4, .workers = 3});
+  for (std::int64_t epoch = 0; epoch < 100; ++epoch) {
+    loader.start(epoch, Order::shuffled, &augment);
+    for (std::int64_t i = 0; i < epoch % 5; ++i) ASSERT_EQ(loader.next()->number, i);
+  }
+}
+
+TEST(RealPictures, AreAllDecodedGrayOnesIncluded) {
+  const std::string path = AVIARY_SOURCE_DIR "/../shared/data/instruments30";
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << "the photographs are not on this machine: " << path;
+  const Dataset dataset = open_dataset(settings("image_folder", path), 0);
+  Loader loader(dataset.validation, small, {.workers = 2});
+  loader.start(0, Order::in_order, nullptr);
+  EXPECT_THAT(order(rest(loader)), SizeIs(150));
+  EXPECT_THAT(loader.bad_pictures(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace aviary::data
