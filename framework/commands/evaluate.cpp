@@ -9,6 +9,7 @@
 #include "results/run_folder.hpp"
 #include "training/checkpoint.hpp"
 #include "training/compute.hpp"
+#include "training/experiment.hpp"
 
 namespace aviary::commands {
 namespace {
@@ -85,8 +86,7 @@ void evaluate(const Options& options, bool per_class, Global& global) {
   const recipe::Recipe recipe = recipe::read_recipe(run.recipe_file().string(), settings, catalogue);
   const int threads = training::set_compute_threads(options.threads);
   const data::Dataset dataset = data::open_dataset(recipe.data, static_cast<std::uint64_t>(recipe.training.seed));
-  const auto model =
-      training::make_model(recipe, recipe.data.classes.value_or(static_cast<std::int64_t>(dataset.classes.size())));
+  const auto model = training::make_model(recipe, training::outputs(recipe, dataset));
   training::load_weights(checkpoint, *model, dataset.classes);
   const data::Split& split = chosen_split(dataset, options.split);
   data::Loader loader(split, data::Preparation::from(recipe.data),

@@ -32,7 +32,7 @@ void resume(const std::string& path, Global& global) {
   session.threads = training::set_compute_threads(session.threads);
   training::Experiment experiment(recipe::read_recipe(run.recipe_file().string(), {}, catalogue));
   const training::Position position = training::load_checkpoint(checkpoint, experiment);
-  if (position.epoch >= experiment.recipe.training.epochs)
+  if (position.epoch >= experiment.recipe().training.epochs)
     throw Error(
         fmt::format("{} has trained its {} epochs; there is nothing to go on with", run.path().string(), position.epoch),
         Fault::usage);

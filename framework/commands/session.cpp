@@ -21,15 +21,15 @@ nlohmann::ordered_json scores_json(const results::Scores& scores) {
 nlohmann::ordered_json outcome_json(const training::Experiment& experiment, const results::RunFolder& run,
                                     const training::Outcome& outcome) {
   nlohmann::ordered_json json = {{"run", run.path().string()},
-                                 {"epochs", experiment.recipe.training.epochs},
-                                 {"parameters", experiment.parameter_count()},
+                                 {"epochs", experiment.recipe().training.epochs},
+                                 {"parameters", experiment.learner.parameter_count()},
                                  {"interrupted", outcome.interrupted},
                                  {"images_per_second", outcome.images_per_second},
                                  {"seconds", outcome.seconds},
                                  {"train", scores_json(outcome.train)}};
   if (outcome.best)
     json["best"] = {
-        {"epoch", *outcome.best - 1}, {"metric", experiment.recipe.training.metric}, {"value", *outcome.best_value}};
+        {"epoch", *outcome.best - 1}, {"metric", experiment.recipe().training.metric}, {"value", *outcome.best_value}};
   if (outcome.validation) json["validation"] = scores_json(*outcome.validation);
   if (outcome.test) json["test"] = scores_json(*outcome.test);
   return json;
@@ -44,13 +44,13 @@ std::string duration(double seconds) {
 
 void print_outcome(const training::Experiment& experiment, const results::RunFolder& run, const training::Outcome& outcome) {
   std::vector<std::vector<std::string>> rows = {{"run", run.path().string()},
-                                                {"parameters", std::to_string(experiment.parameter_count())}};
+                                                {"parameters", std::to_string(experiment.learner.parameter_count())}};
   if (outcome.train.pictures > 0) rows.push_back({"train top-1", fmt::format("{:.2f} %", 100 * outcome.train.top1)});
-  if (outcome.best && experiment.recipe.training.metric == "validation.top1")
+  if (outcome.best && experiment.recipe().training.metric == "validation.top1")
     rows.push_back({"best validation top-1", fmt::format("{:.2f} % (epoch {})", 100 * *outcome.best_value, *outcome.best)});
   else if (outcome.best)
     rows.push_back(
-        {"best " + experiment.recipe.training.metric, fmt::format("{:.4f} (epoch {})", *outcome.best_value, *outcome.best)});
+        {"best " + experiment.recipe().training.metric, fmt::format("{:.4f} (epoch {})", *outcome.best_value, *outcome.best)});
   if (outcome.test)
     rows.push_back({"test top-1", fmt::format("{:.2f} % of {} pictures", 100 * outcome.test->top1, outcome.test->pictures)});
   rows.push_back(

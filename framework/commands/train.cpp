@@ -71,10 +71,10 @@ void train(Options& options, Global& global) {
   make_data_path_absolute(recipe);
   options.session.threads = training::set_compute_threads(options.session.threads);
   options.session.workers = options.session.workers.value_or(std::min(*options.session.threads, 4));
-  training::Experiment experiment(std::move(recipe));
-  const results::RunFolder run = options.run.empty() ? results::RunFolder::create_by_time(experiment.recipe.name)
+  training::Experiment experiment(recipe);
+  const results::RunFolder run = options.run.empty() ? results::RunFolder::create_by_time(experiment.recipe().name)
                                                      : results::RunFolder::create(options.run);
-  write_beginning(run, experiment.recipe, options.session);
+  write_beginning(run, experiment.recipe(), options.session);
   run_session(experiment, run, {}, options.session, global);
 }
 

@@ -99,9 +99,9 @@ void save_checkpoint(const fs::path& folder, const Experiment& experiment, const
   const std::map<std::string, std::string> metadata = {
       {"classes", json(experiment.dataset.classes).dump()},
       {"preparation", experiment.preparation.to_json().dump()},
-      {"model", recipe::to_json(experiment.recipe.resolved.table()->find("model")->node).dump()}};
-  weights::save_safetensors(temporary / "model.safetensors", {model_state(*experiment.model), metadata});
-  weights::save_safetensors(temporary / "optimizer.safetensors", {experiment.optimizer->state(), {}});
+      {"model", recipe::to_json(experiment.recipe().resolved.table()->find("model")->node).dump()}};
+  weights::save_safetensors(temporary / "model.safetensors", {model_state(*experiment.learner.model), metadata});
+  weights::save_safetensors(temporary / "optimizer.safetensors", {experiment.learner.optimizer->state(), {}});
   const std::string state = to_json(position).dump(2) + "\n";
   weights::write_whole_file(temporary / "state.json", std::array{std::string_view(state)});
   weights::sync_folder(temporary);
@@ -112,10 +112,10 @@ void save_checkpoint(const fs::path& folder, const Experiment& experiment, const
 
 Position load_checkpoint(const fs::path& folder, Experiment& experiment) {
   const Position position = read_position(folder / "state.json");
-  load_weights(folder, *experiment.model, experiment.dataset.classes);
+  load_weights(folder, *experiment.learner.model, experiment.dataset.classes);
   const fs::path file = folder / "optimizer.safetensors";
-  restore(weights::load_safetensors(file).tensors, experiment.optimizer->state(), file,
-          "optimizer " + experiment.recipe.optimizer.type);
+  restore(weights::load_safetensors(file).tensors, experiment.learner.optimizer->state(), file,
+          "optimizer " + experiment.recipe().optimizer.type);
   return position;
 }
 

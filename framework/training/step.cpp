@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include <ATen/ops/cross_entropy_loss.h>
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <aviary/error.hpp>
 #include <aviary/rng.hpp>
@@ -48,34 +50,41 @@ class BufferGuard {
   std::vector<std::pair<at::Tensor, at::Tensor>> before_;
 };
 
+at::Tensor logits_of(Learner& learner, const at::Tensor& images) {
+  const at::Tensor logits = plugins::guarded(learner.recipe.model.callee, [&] { return learner.model->forward(images); });
+  if (logits.dim() != 2 || logits.size(0) != images.size(0) || logits.size(1) != learner.outputs)
+    throw Error(fmt::format("model {} ({}) returned logits of shape {}; expected {}x{}, pictures x classes",
+                            learner.recipe.model.type, learner.recipe.model.callee.file, fmt::join(logits.sizes(), "x"),
+                            images.size(0), learner.outputs));
+  return logits;
+}
+
 }  // namespace
 
-StepResult train_step(Experiment& experiment, const data::Batch& batch, const Progress& progress) {
-  const recipe::Recipe& recipe = experiment.recipe;
-  Model& model = *experiment.model;
+StepResult train_step(Learner& learner, const data::Batch& batch, const data::Split& split, const Progress& progress) {
+  const recipe::Recipe& recipe = learner.recipe;
   const at::Tensor images = batch.images.to(compute_device());
   const at::Tensor labels = batch.labels.to(compute_device());
-  const std::initializer_list<std::uint64_t> key = {std::uint64_t{data::Purpose::forward},
-                                                    static_cast<std::uint64_t>(progress.epoch),
-                                                    static_cast<std::uint64_t>(batch.number)};
-  const std::uint64_t forward_seed = Rng(static_cast<std::uint64_t>(recipe.training.seed), key).bits();
+  const std::uint64_t forward_seed =
+      Rng(static_cast<std::uint64_t>(recipe.training.seed),
+          {data::Purpose::forward, static_cast<std::uint64_t>(progress.epoch), static_cast<std::uint64_t>(batch.number)})
+          .bits();
+  const double rate = learner.learning_rate(progress);
   StepResult result;
   bool first = true;
 
   const auto pass = [&] {
-    for (const at::Tensor& parameter : model.parameters())
+    for (const at::Tensor& parameter : learner.model->parameters())
       if (parameter.grad().defined()) parameter.mutable_grad().reset();
     at::manual_seed(forward_seed);
-    const at::Tensor logits = plugins::guarded(recipe.model.callee, [&] { return model.forward(images); });
+    const at::Tensor logits = logits_of(learner, images);
     const at::Tensor loss =
         at::cross_entropy_loss(logits, labels, {}, at::Reduction::Mean, -100, recipe.training.label_smoothing);
     const double value = loss.item<double>();
     if (!std::isfinite(value))
       throw Error(
           fmt::format("the loss is {} in epoch {}, batch {}; lower the learning rate (it is {}), or look at the pictures: {}",
-                      value, progress.epoch + 1, batch.number + 1,
-                      experiment.scheduler->learning_rate(experiment.optimizer->base_learning_rate(), progress),
-                      names_of(batch, experiment.dataset.train)));
+                      value, progress.epoch + 1, batch.number + 1, rate, names_of(batch, split)));
     plugins::guarded(recipe.model.callee, [&] { loss.backward(); });
     if (std::exchange(first, false)) {
       result.loss = value;
@@ -83,16 +92,24 @@ StepResult train_step(Experiment& experiment, const data::Batch& batch, const Pr
     }
     return value;
   };
+  // What fails within the closure is not the optimizer's fault: it goes on past it under its own name.
+  std::exception_ptr failure;
   const Closure closure = [&](Gradient) {
-    if (first) return pass();
-    const BufferGuard statistics(model);
-    return pass();
+    try {
+      if (first) return pass();
+      const BufferGuard statistics(*learner.model);
+      return pass();
+    } catch (...) {
+      failure = std::current_exception();
+      throw;
+    }
   };
-
-  const double rate = plugins::guarded(recipe.scheduler.callee, [&] {
-    return experiment.scheduler->learning_rate(experiment.optimizer->base_learning_rate(), progress);
-  });
-  plugins::guarded(recipe.optimizer.callee, [&] { return experiment.optimizer->step(rate, closure); });
+  try {
+    plugins::guarded(recipe.optimizer.callee, [&] { return learner.optimizer->step(rate, closure); });
+  } catch (...) {
+    if (failure) std::rethrow_exception(failure);
+    throw;
+  }
   return result;
 }
 

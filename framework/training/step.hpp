@@ -5,7 +5,7 @@
 
 #include "data/dataset.hpp"
 #include "data/loader.hpp"
-#include "training/experiment.hpp"
+#include "training/learner.hpp"
 
 namespace aviary::training {
 
@@ -15,7 +15,7 @@ struct StepResult {
 };
 
 /// Random draws of the forward pass depend on (seed, epoch, batch) alone. Throws Error when the loss is not finite, before any
-/// weight has moved, with the files of the batch. Precondition: the batch holds at least one picture.
-StepResult train_step(Experiment& experiment, const data::Batch& batch, const Progress& progress);
+/// weight has moved, with the files of the batch, which is of `split`. Precondition: the batch holds at least one picture.
+StepResult train_step(Learner& learner, const data::Batch& batch, const data::Split& split, const Progress& progress);
 
 }  // namespace aviary::training

@@ -37,7 +37,7 @@ Trainer::Trainer(Experiment& experiment, const results::RunFolder& run, results:
 }
 
 data::LoaderOptions Trainer::loader_options() const {
-  const recipe::Recipe& recipe = experiment_.recipe;
+  const recipe::Recipe& recipe = experiment_.recipe();
   return {.batch_size = recipe.data.batch_size,
           .workers = options_.workers,
           .seed = static_cast<std::uint64_t>(recipe.training.seed),
@@ -50,7 +50,7 @@ std::int64_t Trainer::batches(const data::Loader& loader) const {
 
 Progress Trainer::progress() const {
   return {.epoch = position_.epoch,
-          .epochs = experiment_.recipe.training.epochs,
+          .epochs = experiment_.recipe().training.epochs,
           .step = position_.batch,
           .steps = batches(train_loader_),
           .history = position_.history};
@@ -65,16 +65,16 @@ Outcome Trainer::run(const Position& position) {
   position_ = position;
   run_began_ = Clock::now();
   const data::Dataset& dataset = experiment_.dataset;
-  tell(&results::Listener::started, results::RunStarted{.recipe = experiment_.recipe.name,
+  tell(&results::Listener::started, results::RunStarted{.recipe = experiment_.recipe().name,
                                                         .epoch = position_.epoch,
-                                                        .epochs = experiment_.recipe.training.epochs,
-                                                        .parameters = experiment_.parameter_count(),
+                                                        .epochs = experiment_.recipe().training.epochs,
+                                                        .parameters = experiment_.learner.parameter_count(),
                                                         .train_pictures = std::ssize(dataset.train.samples),
                                                         .validation_pictures = std::ssize(dataset.validation.samples),
-                                                        .classes = experiment_.outputs(),
+                                                        .classes = experiment_.learner.outputs,
                                                         .workers = options_.workers});
   bool completed = true;
-  while (completed && position_.epoch < experiment_.recipe.training.epochs) {
+  while (completed && position_.epoch < experiment_.recipe().training.epochs) {
     const auto began = Clock::now();
     completed = train_epoch() && finish_epoch(began);
   }
@@ -101,7 +101,7 @@ bool Trainer::train_epoch() {
     if (!batch) break;
     const std::int64_t pictures = batch->labels.size(0);
     if (pictures > 0) {
-      const StepResult step = train_step(experiment_, *batch, progress());
+      const StepResult step = train_step(experiment_.learner, *batch, experiment_.dataset.train, progress());
       position_.loss_sum += step.loss * static_cast<double>(pictures);
       position_.correct += step.correct;
       position_.pictures += pictures;
@@ -134,8 +134,7 @@ bool Trainer::finish_epoch(Clock::time_point began) {
     }
   }
   const Progress at = progress();
-  const double rate = experiment_.scheduler->learning_rate(experiment_.optimizer->base_learning_rate(),
-                                                           {at.epoch, at.epochs, at.steps - 1, at.steps, at.history});
+  const double rate = experiment_.learner.learning_rate({at.epoch, at.epochs, at.steps - 1, at.steps, at.history});
   outcome_.train = train_scores();
   outcome_.validation = validation;
   const std::optional<double> value = metric(validation);
@@ -164,7 +163,7 @@ bool Trainer::finish_epoch(Clock::time_point began) {
 }
 
 std::optional<double> Trainer::metric(const std::optional<results::Scores>& validation) const {
-  const std::string& name = experiment_.recipe.training.metric;
+  const std::string& name = experiment_.recipe().training.metric;
   const bool loss = name.ends_with("loss");
   if (name.starts_with("train.")) return loss ? outcome_.train.loss : outcome_.train.top1;
   if (!validation) return std::nullopt;
@@ -174,12 +173,13 @@ std::optional<double> Trainer::metric(const std::optional<results::Scores>& vali
 bool Trainer::is_best(double value) const {
   if (!position_.best) return true;
   const double best = position_.history.at(static_cast<std::size_t>(*position_.best - 1));
-  return experiment_.recipe.training.metric.ends_with("loss") ? value < best : value > best;
+  return experiment_.recipe().training.metric.ends_with("loss") ? value < best : value > best;
 }
 
 std::optional<results::Scores> Trainer::score(data::Loader& loader) {
   const results::EvaluationOptions options{.limit_batches = options_.limit_batches};
-  const auto evaluation = results::evaluate(*experiment_.model, experiment_.recipe.model.callee, loader, options, stop_);
+  const auto evaluation =
+      results::evaluate(*experiment_.learner.model, experiment_.recipe().model.callee, loader, options, stop_);
   tell_bad_pictures(loader);
   if (!evaluation) return std::nullopt;
   return evaluation->scores;
@@ -187,7 +187,7 @@ std::optional<results::Scores> Trainer::score(data::Loader& loader) {
 
 bool Trainer::score_test() {
   if (experiment_.dataset.test.samples.empty()) return true;
-  load_weights(run_.checkpoint(position_.best ? "best" : "last"), *experiment_.model, experiment_.dataset.classes);
+  load_weights(run_.checkpoint(position_.best ? "best" : "last"), *experiment_.learner.model, experiment_.dataset.classes);
   data::Loader loader(experiment_.dataset.test, experiment_.preparation, loader_options());
   outcome_.test = score(loader);
   return outcome_.test.has_value();
@@ -206,7 +206,7 @@ void Trainer::remove_old_checkpoints() const {
   const std::string best = position_.best ? epoch_name(*position_.best) : "";
   for (const auto& entry : std::filesystem::directory_iterator(run_.checkpoints())) {
     const std::string name = entry.path().filename().string();
-    const bool old = name.starts_with("epoch-") && name <= epoch_name(position_.epoch - experiment_.recipe.checkpoint.keep);
+    const bool old = name.starts_with("epoch-") && name <= epoch_name(position_.epoch - experiment_.recipe().checkpoint.keep);
     if ((old || name == "step") && name != best) std::filesystem::remove_all(entry.path());
   }
 }
@@ -224,8 +224,7 @@ void Trainer::tell_batch(Clock::time_point began, std::int64_t pictures_before) 
                            .batches = per_epoch,
                            .loss = scores.loss,
                            .top1 = scores.top1};
-  event.learning_rate = experiment_.scheduler->learning_rate(experiment_.optimizer->base_learning_rate(),
-                                                             {at.epoch, at.epochs, position_.batch - 1, at.steps, at.history});
+  event.learning_rate = experiment_.learner.learning_rate({at.epoch, at.epochs, position_.batch - 1, at.steps, at.history});
   event.images_per_second = elapsed > 0 ? pictures / elapsed : 0;
   event.seconds_left = seconds_since(run_began_) / static_cast<double>(batches_done_) * static_cast<double>(left);
   tell(&results::Listener::batch_done, event);

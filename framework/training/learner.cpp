@@ -1,0 +1,85 @@
+#include "training/learner.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <ATen/Context.h>
+#include <c10/core/GradMode.h>
+#include <fmt/format.h>
+
+#include <aviary/error.hpp>
+#include <aviary/rng.hpp>
+
+#include "data/purpose.hpp"
+#include "training/compute.hpp"
+
+namespace aviary::training {
+namespace {
+
+void check_limits(const recipe::Recipe& recipe, std::int64_t parameters) {
+  if (recipe.limits.epochs && recipe.training.epochs > *recipe.limits.epochs)
+    throw Error(fmt::format("training.epochs is {}, above limits.epochs {}", recipe.training.epochs, *recipe.limits.epochs),
+                Fault::usage);
+  if (recipe.limits.parameters && parameters > *recipe.limits.parameters)
+    throw Error(fmt::format("the model has {} parameters, {} more than limits.parameters ({}); make [model] smaller",
+                            parameters, parameters - *recipe.limits.parameters, *recipe.limits.parameters),
+                Fault::usage);
+}
+
+std::int64_t count(const Model& model) {
+  std::int64_t total = 0;
+  for (const at::Tensor& parameter : model.parameters()) total += parameter.numel();
+  return total;
+}
+
+Role role_of(std::string_view name, const at::Tensor& tensor, const Model& model, std::string_view classifier) {
+  if (name.starts_with(classifier) && name.substr(classifier.size()).starts_with('.')) return Role::classifier;
+  if (!name.ends_with("bias")) return tensor.dim() == 1 ? Role::norm : Role::weight;
+  // A norm's shift stands beside a scale of one dimension; other biases beside a weight of two or more.
+  const std::string weight = std::string(name.substr(0, name.size() - 4)) + "weight";
+  const auto parameters = model.named_parameters();
+  const at::Tensor* const beside = parameters.find(weight);
+  return beside != nullptr && beside->dim() == 1 ? Role::norm : Role::bias;
+}
+
+}  // namespace
+
+std::shared_ptr<Model> make_model(const recipe::Recipe& recipe, std::int64_t outputs) {
+  const auto seed = static_cast<std::uint64_t>(recipe.training.seed);
+  at::manual_seed(Rng(seed, {data::Purpose::initialisation}).bits());
+  std::shared_ptr<Model> model = recipe::make<Model>(recipe.model, {outputs, 3, recipe.data.image_size});
+  model->to(compute_device());
+  const c10::AutoGradMode no_gradients(false);
+  for (at::Tensor& parameter : model->parameters())
+    if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
+  return model;
+}
+
+std::vector<Parameter> parameters_of(const Model& model) {
+  const std::string classifier = model.classifier();
+  std::vector<Parameter> parameters;
+  for (const auto& item : model.named_parameters()) {
+    Parameter& parameter = parameters.emplace_back();
+    parameter.name = item.key();
+    parameter.tensor = item.value();
+    parameter.role = role_of(item.key(), item.value(), model, classifier);
+  }
+  return parameters;
+}
+
+Learner::Learner(recipe::Recipe from, std::int64_t width)
+    : recipe(std::move(from)), outputs(width), model(make_model(recipe, width)) {
+  check_limits(recipe, parameter_count());
+  optimizer = recipe::make<Optimizer>(recipe.optimizer, {parameters_of(*model)});
+  scheduler = recipe::make<Scheduler>(recipe.scheduler, {recipe.training.epochs});
+}
+
+std::int64_t Learner::parameter_count() const { return count(*model); }
+
+double Learner::learning_rate(const Progress& progress) const {
+  return plugins::guarded(recipe.scheduler.callee,
+                          [&] { return scheduler->learning_rate(optimizer->base_learning_rate(), progress); });
+}
+
+}  // namespace aviary::training
