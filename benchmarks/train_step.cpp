@@ -26,6 +26,7 @@
 #include <fmt/format.h>
 
 #include <aviary/error.hpp>
+#include <aviary/model.hpp>
 
 #include "plugins/catalogue.hpp"
 #include "training/compute.hpp"

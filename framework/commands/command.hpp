@@ -49,7 +49,7 @@ CLI::Option* add_count(CLI::App& command, const std::string& name, std::optional
 
 void print(const nlohmann::ordered_json& json);
 
-/// A table: columns as wide as their widest cell.
+/// A table: columns as wide as their widest cell; the last cell of a row may be longer.
 void print_columns(const std::vector<std::vector<std::string>>& rows);
 
 /// Shows the exception in flight and says which exit code it means. Precondition: called from a catch block.

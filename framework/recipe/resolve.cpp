@@ -163,6 +163,7 @@ class Resolver {
       const std::string name = path + '.' + setting.key();
       if (entry == nullptr && setting.is_required()) {
         complain(place, fmt::format("{} is missing; expected {}: {}", name, setting.expected(), setting.help()));
+        values.plain[setting.key()] = setting.fallback();  // so that reading goes on to the other complaints
       } else if (setting.type() == Type::component || setting.type() == Type::components) {
         if (entry != nullptr) nested(setting, *entry, name, resolved, *recipe);
       } else {
@@ -181,12 +182,27 @@ class Resolver {
   Value checked(const Setting& setting, const Node& node, const std::string& name) {
     const std::optional<Value> value = value_of(node, setting.type());
     if (!value)
-      complain(node.place, fmt::format("{} is {}; expected {}", name, type_name(node), setting.expected()));
+      complain_of_type(setting, node, name);
     else if (!setting.allows(*value))
       complain(node.place, fmt::format("{} is {}; expected {}", name, aviary::to_toml(*value), setting.range()));
     else
       return *value;
     return setting.fallback();
+  }
+
+  // Points at the element where it is one of a list that is wrong.
+  void complain_of_type(const Setting& setting, const Node& node, const std::string& name) {
+    const bool list = setting.type() == Type::integers || setting.type() == Type::numbers || setting.type() == Type::texts;
+    const std::vector<Node> none;
+    const std::vector<Node>& elements = list && node.list() != nullptr ? *node.list() : none;
+    const auto wrong = std::ranges::find_if(elements, [&](const Node& element) {
+      return !value_of({element.place, std::vector<Node>{element}}, setting.type());
+    });
+    if (wrong == elements.end())
+      complain(node.place, fmt::format("{} is {}; expected {}", name, type_name(node), setting.expected()));
+    else
+      complain(wrong->place,
+               fmt::format("{}[{}] is {}; expected {}", name, wrong - elements.begin(), type_name(*wrong), setting.expected()));
   }
 
   void nested(const Setting& setting, const Entry& entry, const std::string& name, Table& resolved, ComponentRecipe& recipe) {

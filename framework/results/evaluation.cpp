@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <aviary/error.hpp>
+#include <aviary/model.hpp>
 
 namespace aviary::results {
 namespace {

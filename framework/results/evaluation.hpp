@@ -7,11 +7,13 @@
 #include <string>
 #include <vector>
 
-#include <aviary/model.hpp>
-
 #include "data/loader.hpp"
 #include "plugins/border.hpp"
 #include "results/events.hpp"
+
+namespace aviary {
+class Model;
+}
 
 namespace aviary::results {
 

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include <aviary/error.hpp>
+#include <aviary/model.hpp>
 
 #include "recipe/json.hpp"
 #include "weights/safetensors.hpp"
@@ -44,13 +45,23 @@ void restore(const NamedTensors& saved, const NamedTensors& living, const fs::pa
                               whose, fmt::join(tensor.sizes(), "x")));
   }
   if (!missing.empty())
-    throw Error(fmt::format("{} is of another model: {} needs {}, which it does not hold", file.string(), whose,
-                            fmt::join(missing, ", ")));
+    throw Error(fmt::format("{} does not fit {}: it lacks {}", file.string(), whose, fmt::join(missing, ", ")));
   if (saved.size() != living.size())
-    throw Error(fmt::format("{} is of another model: it holds {} tensors, {} has {}", file.string(), saved.size(), whose,
-                            living.size()));
+    throw Error(
+        fmt::format("{} does not fit {}: it holds {} tensors, not {}", file.string(), whose, saved.size(), living.size()));
   const c10::AutoGradMode no_gradients(false);
   for (const auto& [name, tensor] : living) tensor.copy_(by_name.at(name));
+}
+
+void compare_classes(const json& theirs, const std::vector<std::string>& ours, const fs::path& file) {
+  if (theirs.size() != ours.size())
+    throw Error(fmt::format("{} was trained for {} classes; the data has {}", file.string(), theirs.size(), ours.size()));
+  for (std::size_t i = 0; i < ours.size(); ++i)
+    if (theirs[i] != ours[i])
+      throw Error(
+          fmt::format("{} was trained with class {} = {}; in the data it is \"{}\"; take the data it was trained on, or "
+                      "give its order in data.class_names",
+                      file.string(), i, theirs[i].dump(), ours[i]));
 }
 
 json to_json(const Position& position) {
@@ -123,11 +134,7 @@ void load_weights(const fs::path& folder, Model& model, const std::vector<std::s
   const fs::path file = folder / "model.safetensors";
   const weights::Tensors saved = weights::load_safetensors(file);
   const auto trained_for = saved.metadata.find("classes");
-  if (trained_for != saved.metadata.end() && trained_for->second != json(classes).dump()) {
-    const auto theirs = json::parse(trained_for->second, nullptr, false);
-    throw Error(fmt::format("{} was trained for {} classes; the data has {}, or others, or another order", file.string(),
-                            theirs.size(), classes.size()));
-  }
+  if (trained_for != saved.metadata.end()) compare_classes(json::parse(trained_for->second, nullptr, false), classes, file);
   restore(saved.tensors, model_state(model), file, "the recipe's model");
 }
 

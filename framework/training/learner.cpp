@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <aviary/error.hpp>
+#include <aviary/model.hpp>
 #include <aviary/rng.hpp>
 
 #include "data/purpose.hpp"

@@ -5,11 +5,14 @@
 #include <memory>
 #include <vector>
 
-#include <aviary/model.hpp>
 #include <aviary/optimizer.hpp>
 #include <aviary/scheduler.hpp>
 
 #include "recipe/recipe.hpp"
+
+namespace aviary {
+class Model;
+}
 
 namespace aviary::training {
 

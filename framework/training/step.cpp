@@ -15,6 +15,7 @@
 #include <fmt/ranges.h>
 
 #include <aviary/error.hpp>
+#include <aviary/model.hpp>
 #include <aviary/rng.hpp>
 
 #include "data/purpose.hpp"

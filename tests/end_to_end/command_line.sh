@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Exit codes and the shape of messages.
+source "$(dirname "$0")/outside.sh"
+
+cat >typo.toml <<'TOML'
+[data]
+path = "nowhere"
+
+[model]
+type = "wide_resnet"
+
+[optimizer]
+type = "sgd"
+lr = 0.1
+momentun = 0.9
+TOML
+sed /momentun/d typo.toml >no_data.toml
+
+expect 2 "$aviary"
+expect_text err 'aviary --help shows what there is'
+expect 0 "$aviary" --help
+expect 0 "$aviary" train --help
+expect_text out --set
+expect 0 "$aviary" --version
+expect 2 "$aviary" train no_data.toml --no-such-option
+expect_text err --no-such-option
+expect 2 "$aviary" train no_such_recipe
+expect_text err 'no recipe no_such_recipe'
+
+expect 2 "$aviary" train typo.toml
+[ "$(cat err)" = 'typo.toml:10:1: unknown key optimizer.momentun; did you mean momentum?' ] || fail "$(cat err)"
+[ ! -s out ] || fail "on standard output: $(cat out)"
+expect 2 "$aviary" train no_data.toml --set optimizer.momentum=1.5
+[ "$(cat err)" = '--set optimizer.momentum: optimizer.momentum is 1.5; expected 0 to below 1 (0.9 is usual)' ] || fail "$(cat err)"
+
+expect 1 "$aviary" train no_data.toml
+expect_text err 'which does not exist; correct it, or bring the data there'
+[ ! -e runs ] || fail "a run folder was made"
+
+# --json: one object on standard output, nothing on standard error.
+expect 2 "$aviary" train typo.toml --json
+[ "$(wc -l <out)" -eq 1 ] || fail "$(cat out)"
+[ ! -s err ] || fail "$(cat err)"
+expect_text out '{"error":{"file":"typo.toml","line":10,"column":1,'
+expect_text out '"errors":[{"file":"typo.toml"'
+expect 1 "$aviary" --json train no_data.toml
+expect_text out '{"error":{'
+
+# A pipe gets one line an epoch, without escape codes.
+draw_pictures
+sed -i 's/nowhere/pictures/; s/\[model\]/image_size = 8\nbatch_size = 8\n\n[model]/; s/"wide_resnet"/"wide_resnet"\ndepth = 10\nwidth = 1/' no_data.toml
+expect 0 "$aviary" train no_data.toml --epochs 2 --run run --threads 1
+[ "$(grep -c '^epoch [12]/2  train ' err)" -eq 2 ] || fail "$(cat err)"
+! grep -qP '\x1b|\r' out err || fail "escape codes: $(cat -v err)"
+expect 2 "$aviary" train no_data.toml --run run
+expect_text err 'go on with the run that is there: aviary resume run'
+expect 2 "$aviary" resume run
+expect_text err 'there is nothing to go on with'
+expect 0 "$aviary" --json --quiet evaluate run
+expect_text out '"top1":'

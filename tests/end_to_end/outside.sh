@@ -1,0 +1,36 @@
+# What the scripts of this folder share; they begin with it. Variables come from CMakeLists.txt.
+set -euo pipefail
+scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+prefix=$AVIARY_TEST_PREFIX
+aviary=$prefix/bin/aviary
+unset AVIARY_PLUGIN_PATH
+
+rm -rf "$AVIARY_TEST_FOLDER"
+mkdir -p "$AVIARY_TEST_FOLDER"
+cd "$AVIARY_TEST_FOLDER"
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+# expect CODE COMMAND...: runs it; standard output and error are then in the files out and err.
+expect() {
+  local expected=$1 code=0
+  shift
+  "$@" >out 2>err || code=$?
+  [ "$code" -eq "$expected" ] || fail "exit code $code, expected $expected: $*
+$(cat out err)"
+}
+
+# expect_text FILE TEXT: the file holds this text.
+expect_text() {
+  grep -qF -- "$2" "$1" || fail "expected in $1: $2
+$(cat "$1")"
+}
+
+draw_pictures() { cmake -P "$prefix/share/aviary/templates/common/pictures.cmake"; }
+
+configure() { expect 0 cmake -S "$1" -B "$2" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_BUILD_TYPE=Release; }
+
+build() { expect 0 cmake --build "$1" --parallel 2; }

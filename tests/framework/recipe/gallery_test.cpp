@@ -1,0 +1,181 @@
+// Every mistake that a recipe can hold, with the whole line that is shown for it.
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "framework/recipe/recipes.hpp"
+
+namespace {
+
+using aviary::test::least;
+using aviary::test::Recipes;
+
+struct Gallery : testing::Test {
+  // `least` takes lines 1 to 7, the mistake begins in line 8.
+  std::string with(const std::string& lines) const { return recipes.complaints(least + lines); }
+  std::string optimizer(const std::string& lines) const { return with(lines); }  // least ends within [optimizer]
+  Recipes recipes;
+};
+
+TEST_F(Gallery, LeastRecipeIsFine) { EXPECT_EQ(with(""), "fine"); }
+
+TEST_F(Gallery, UnknownTable) {
+  EXPECT_EQ(with("[trainning]\nepochs = 3\n"), "r.toml:8:2: unknown key trainning; did you mean training?");
+  EXPECT_EQ(with("[zebra]\n"),
+            "r.toml:8:2: unknown key zebra; known: augment, checkpoint, data, limits, model, optimizer, provenance, scheduler, "
+            "training");
+}
+
+TEST_F(Gallery, UnknownKeyWithANearName) {
+  EXPECT_EQ(optimizer("lrr = 1\n"), "r.toml:8:1: unknown key optimizer.lrr; did you mean lr?");
+  EXPECT_EQ(optimizer("  momentun = 0.9\n"), "r.toml:8:3: unknown key optimizer.momentun; did you mean momentum?");
+}
+
+TEST_F(Gallery, UnknownKeyWithoutANearName) {
+  EXPECT_EQ(optimizer("zebra = 1\n"),
+            "r.toml:8:1: unknown key optimizer.zebra; known: lr, momentum, nesterov, type, weight_decay");
+  EXPECT_EQ(with("[limits]\nzebra = 1\n"), "r.toml:9:1: unknown key limits.zebra; known: epochs, parameters");
+}
+
+TEST_F(Gallery, WrongType) {
+  EXPECT_EQ(optimizer("momentum = \"big\"\n"),
+            "r.toml:8:12: optimizer.momentum is a text; expected a number, 0 to below 1 (0.9 is usual)");
+  EXPECT_EQ(with("[training]\nepochs = 2.5\n"),
+            "r.toml:9:10: training.epochs is a number; expected a whole number, 1 to 1000000");
+  EXPECT_EQ(with("[training]\nepochs = 2026-11-25\n"),
+            "r.toml:9:10: training.epochs is a date or time; expected a whole number, 1 to 1000000");
+  EXPECT_EQ(optimizer("nesterov = 1\n"), "r.toml:8:12: optimizer.nesterov is a whole number; expected true or false");
+  EXPECT_EQ(with("[training]\nmetric = true\n"),
+            "r.toml:9:10: training.metric is true; expected a text, one of \"validation.top1\", \"validation.loss\", "
+            "\"train.top1\", \"train.loss\"");
+  EXPECT_EQ(with("[training]\nseed = {a = 1}\n"), "r.toml:9:8: training.seed is a table; expected a whole number, at least 0");
+}
+
+TEST_F(Gallery, WrongTypeWithinAList) {
+  EXPECT_EQ(with("[scheduler]\ntype = \"step\"\nat = [0.3, \"late\"]\n"),
+            "r.toml:10:12: scheduler.at[1] is a text; expected a list of numbers, each 0 to 1, ascending");
+}
+
+TEST_F(Gallery, OutOfRange) {
+  EXPECT_EQ(optimizer("momentum = 1.5\n"), "r.toml:8:12: optimizer.momentum is 1.5; expected 0 to below 1 (0.9 is usual)");
+  EXPECT_EQ(optimizer("momentum = nan\n"), "r.toml:8:12: optimizer.momentum is nan; expected 0 to below 1 (0.9 is usual)");
+  EXPECT_EQ(optimizer("weight_decay = -1\n"),
+            "r.toml:8:16: optimizer.weight_decay is -1.0; expected at least 0 (5e-4 is usual)");
+  EXPECT_EQ(with("[training]\nepochs = 0\n"), "r.toml:9:10: training.epochs is 0; expected 1 to 1000000");
+  EXPECT_EQ(with("[scheduler]\ntype = \"step\"\ngamma = 0\n"),
+            "r.toml:10:9: scheduler.gamma is 0.0; expected above 0 and at most 1");
+  EXPECT_EQ(with("[scheduler]\ntype = \"step\"\nat = [0.5, 0.5]\n"),
+            "r.toml:10:6: scheduler.at is [0.5, 0.5]; expected each 0 to 1, ascending");
+}
+
+TEST_F(Gallery, WrongLength) {
+  EXPECT_EQ(recipes.complaints("[data]\npath = \"p\"\nmean = [0.5, 0.5]\n[model]\ntype = \"wide_resnet\"\n"
+                               "[optimizer]\ntype = \"sgd\"\nlr = 1\n"),
+            "r.toml:3:8: data.mean is [0.5, 0.5]; expected exactly 3 entries, each 0 to 1");
+}
+
+TEST_F(Gallery, NoneOfTheChoices) {
+  EXPECT_EQ(with("[training]\nmetric = \"test.top1\"\n"),
+            "r.toml:9:10: training.metric is \"test.top1\"; expected one of \"validation.top1\", \"validation.loss\", "
+            "\"train.top1\", \"train.loss\"");
+}
+
+TEST_F(Gallery, MissingRequiredKey) {
+  EXPECT_EQ(
+      recipes.complaints("[data]\npath = \"p\"\n[model]\ntype = \"wide_resnet\"\n[optimizer]\ntype = \"sgd\"\n"),
+      "r.toml:5:1: optimizer.lr is missing; expected a number, at least 0 (0.1 is usual): learning rate that the schedule "
+      "starts from");
+}
+
+TEST_F(Gallery, EmptyFile) {
+  EXPECT_EQ(recipes.complaints(""),
+            "r.toml:1:1: [model] is missing; expected a table with the model's type and settings\n"
+            "r.toml:1:1: [optimizer] is missing; expected a table with the optimizer's type and settings\n"
+            "r.toml:1:1: data.path is missing; expected a text: the data's folder (csv: the .csv file or its folder)");
+}
+
+TEST_F(Gallery, TypeThatIsMissingNoTextOrUnknown) {
+  EXPECT_EQ(with("[scheduler]\n"), "r.toml:8:1: scheduler.type is missing; expected the name of a scheduler");
+  EXPECT_EQ(with("[[augment]]\np = 1\n"), "r.toml:8:1: augment[0].type is missing; expected the name of an augmentation");
+  EXPECT_EQ(with("[scheduler]\ntype = 3\n"), "r.toml:9:8: scheduler.type is a whole number; expected the name of a scheduler");
+  EXPECT_EQ(with("[scheduler]\ntype = \"stp\"\n"),
+            "r.toml:9:8: scheduler.type is \"stp\"; there is no such scheduler; did you mean step?");
+  EXPECT_EQ(with("[scheduler]\ntype = \"sgd\"\n"),
+            "r.toml:9:8: scheduler.type is \"sgd\"; there is no such scheduler; known: constant, step");
+}
+
+TEST_F(Gallery, AugmentThatIsNoListOfTables) {
+  const std::string expected = "augment is not a list of tables; write [[augment]] once for each augmentation";
+  EXPECT_EQ(with("[augment]\ntype = \"horizontal_flip\"\n"), "r.toml:8:1: " + expected);
+  EXPECT_EQ(recipes.complaints("augment = [1]\n" + least),
+            "r.toml:1:12: augment[0] is a whole number; expected a table with a type");
+}
+
+TEST_F(Gallery, SecondAugmentationIsNumbered) {
+  EXPECT_EQ(with("[[augment]]\ntype = \"horizontal_flip\"\n[[augment]]\ntype = \"horizontal_flip\"\nprobability = 2\n"),
+            "r.toml:12:15: augment[1].probability is 2.0; expected 0 to 1");
+}
+
+TEST_F(Gallery, SectionThatIsNoTable) {
+  EXPECT_EQ(recipes.complaints("training = 3\n" + least), "r.toml:1:12: training is a whole number; expected a table");
+  EXPECT_EQ(recipes.complaints("scheduler = \"step\"\n" + least),
+            "r.toml:1:13: scheduler is a text; expected a table with a type");
+}
+
+TEST_F(Gallery, BrokenRule) {
+  EXPECT_EQ(optimizer("nesterov = true\nmomentum = 0\n"), "r.toml:8:12: optimizer.nesterov needs a momentum above 0");
+  EXPECT_EQ(recipes.complaints("[data]\npath = \"p\"\n[model]\ntype = \"wide_resnet\"\ndepth = 17\n"
+                               "[optimizer]\ntype = \"sgd\"\nlr = 1\n"),
+            "r.toml:5:9: model.depth must be 6 N + 4: 10, 16, 22, 28, 34, 40, ...");
+}
+
+TEST_F(Gallery, SeveralMistakesAreSortedByPlace) {
+  EXPECT_EQ(with("zebra = 1\nmomentum = 2\n[training]\nseed = -1\nepochs = 0\n[[augment]]\ntype = \"blur\"\n"),
+            "r.toml:8:1: unknown key optimizer.zebra; known: lr, momentum, nesterov, type, weight_decay\n"
+            "r.toml:9:12: optimizer.momentum is 2.0; expected 0 to below 1 (0.9 is usual)\n"
+            "r.toml:11:8: training.seed is -1; expected at least 0\n"
+            "r.toml:12:10: training.epochs is 0; expected 1 to 1000000\n"
+            "r.toml:14:8: augment[0].type is \"blur\"; there is no such augmentation; known: horizontal_flip, random_crop");
+}
+
+TEST_F(Gallery, MistakesInTheGrandparentsFile) {
+  recipes.write("old/grandparent.toml", least + "momentum = 7\nmomentun = 1\n");
+  recipes.write("parent.toml", "extends = \"old/grandparent.toml\"\n[training]\nepochs = 3\n");
+  EXPECT_EQ(recipes.complaints("extends = \"parent.toml\"\n[training]\nseed = -2\n"),
+            "old/grandparent.toml:8:12: optimizer.momentum is 7.0; expected 0 to below 1 (0.9 is usual)\n"
+            "old/grandparent.toml:9:1: unknown key optimizer.momentun; did you mean momentum?\n"
+            "r.toml:3:8: training.seed is -2; expected at least 0");
+}
+
+TEST_F(Gallery, SyntaxErrorStandsAlone) {
+  const std::string line = recipes.complaints("[training]\nepochs = = 3\nseed = -1\n");
+  EXPECT_EQ(line.substr(0, 12), "r.toml:2:10:") << line;
+  EXPECT_EQ(line.find('\n'), std::string::npos) << line;
+}
+
+TEST_F(Gallery, MistakesOfTheCommandLine) {
+  EXPECT_EQ(recipes.complaints(least, {"optimizer.lr=fast", "optimizer.lrr=1", "training.seed=-1"}),
+            "--set optimizer.lr: optimizer.lr is a text; expected a number, at least 0 (0.1 is usual)\n"
+            "--set optimizer.lrr: unknown key optimizer.lrr; did you mean lr?\n"
+            "--set training.seed: training.seed is -1; expected at least 0");
+  EXPECT_EQ(recipes.complaints(least, {"optimizer.lr"}), "--set optimizer.lr: expected KEY=VALUE, such as optimizer.lr=0.01");
+  EXPECT_EQ(recipes.complaints(least, {"=3"}), "--set =3: expected KEY=VALUE, such as optimizer.lr=0.01");
+  EXPECT_EQ(recipes.complaints(least, {".=3"}),
+            "--set .: unknown key ; known: augment, checkpoint, data, limits, model, "
+            "optimizer, provenance, scheduler, training");
+}
+
+TEST_F(Gallery, ParentThatIsNotThere) {
+  EXPECT_EQ(recipes.complaints("extends = \"none.toml\"\n"), "r.toml:1:11: extends \"none.toml\": there is no file none.toml");
+  EXPECT_EQ(recipes.complaints("extends = [\"a.toml\"]\n"),
+            "r.toml:1:11: extends takes the file name of one recipe, as a text");
+}
+
+TEST_F(Gallery, ParentsInACircle) {
+  EXPECT_EQ(recipes.complaints("extends = \"r.toml\"\n"), "r.toml:1:11: extends goes in a circle: r.toml -> r.toml");
+  recipes.write("a.toml", "extends = \"b.toml\"\n");
+  recipes.write("b.toml", "\nextends = \"a.toml\"\n");
+  EXPECT_EQ(recipes.complaints_of("a.toml"), "b.toml:2:11: extends goes in a circle: a.toml -> b.toml -> a.toml");
+}
+
+}  // namespace

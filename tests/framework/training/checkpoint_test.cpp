@@ -1,0 +1,120 @@
+#include "training/checkpoint.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <aviary/error.hpp>
+
+#include "framework/training/tiny.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+using aviary::Error;
+using aviary::test::bytes_of;
+using aviary::test::message_of;
+using aviary::test::put_bytes;
+using aviary::training::Experiment;
+using aviary::training::load_checkpoint;
+using aviary::training::Position;
+using aviary::training::save_checkpoint;
+
+struct CheckpointTest : aviary::test::Tiny {
+  CheckpointTest() {
+    const Experiment experiment(recipe());
+    Position position;
+    position.epoch = 2;
+    position.batch = 1;
+    position.loss_sum = 0.1;
+    position.correct = 3;
+    position.pictures = 8;
+    position.history = {0.25, 0.5};
+    position.best = 2;
+    position.events_bytes = 7;
+    position.metrics_bytes = 9;
+    save_checkpoint(place, experiment, position);
+  }
+  std::string refusal(const std::vector<std::string>& settings = {}) const {
+    Experiment experiment(recipe(settings));
+    return message_of<Error>([&] { load_checkpoint(place, experiment); });
+  }
+  const fs::path place = folder_ / "checkpoint";
+};
+
+TEST_F(CheckpointTest, KeepsThePosition) {
+  Experiment experiment(recipe());
+  const Position position = load_checkpoint(place, experiment);
+  EXPECT_EQ(position.epoch, 2);
+  EXPECT_EQ(position.batch, 1);
+  EXPECT_EQ(position.loss_sum, 0.1);
+  EXPECT_EQ(position.correct, 3);
+  EXPECT_EQ(position.pictures, 8);
+  EXPECT_EQ(position.history, (std::vector<double>{0.25, 0.5}));
+  EXPECT_EQ(position.best, 2);
+  EXPECT_EQ(position.events_bytes, 7);
+  EXPECT_EQ(position.metrics_bytes, 9);
+}
+
+TEST_F(CheckpointTest, EqualStatesHaveEqualBytesAndNothingElseIsLeft) {
+  Experiment experiment(recipe());
+  const Position position = load_checkpoint(place, experiment);
+  save_checkpoint(folder_ / "again", experiment, position);
+  for (const char* const file : {"model.safetensors", "optimizer.safetensors", "state.json"})
+    EXPECT_TRUE(bytes_of(place / file) == bytes_of(folder_ / "again" / file)) << file;
+  EXPECT_THAT(folder_.names(), testing::UnorderedElementsAre("data", "tiny.toml", "checkpoint", "again"));
+}
+
+TEST_F(CheckpointTest, RefusesOtherClasses) {
+  fs::rename(folder_ / "data/train/red", folder_ / "data/train/scarlet");
+  for (const char* const part : {"valid", "test"}) fs::remove_all(folder_ / "data" / part / "red");
+  EXPECT_EQ(
+      refusal(),
+      (place / "model.safetensors").string() +
+          " was trained with class 2 = \"red\"; in the data it is \"scarlet\"; take the data it was trained on, or give its "
+          "order in data.class_names");
+}
+
+TEST_F(CheckpointTest, RefusesAnotherModel) {
+  EXPECT_EQ(refusal({"model.width=2"}), (place / "model.safetensors").string() +
+                                            ": f.1_block.block.0.block.0_convolution.weight has shape 16x16x3x3; the recipe's "
+                                            "model needs 32x16x3x3");
+  EXPECT_THAT(refusal({"model.extra_unit=true"}),
+              testing::StartsWith((place / "model.safetensors").string() +
+                                  " does not fit the recipe's model: it lacks f.1_block.block.1."));
+}
+
+TEST_F(CheckpointTest, RefusesAnotherOptimizersState) {
+  EXPECT_EQ(refusal({"optimizer.momentum=0"}),
+            (place / "optimizer.safetensors").string() + " does not fit optimizer sgd: it holds 26 tensors, not 0");
+}
+
+TEST_F(CheckpointTest, RefusesADamagedPosition) {
+  const std::string sentence = (place / "state.json").string() + " is damaged or missing; go on from another checkpoint";
+  const std::string state = bytes_of(place / "state.json");
+  put_bytes(place / "state.json", state.substr(0, state.size() / 2));
+  EXPECT_EQ(refusal(), sentence);
+  fs::remove(place / "state.json");
+  EXPECT_EQ(refusal(), sentence);
+  put_bytes(place / "state.json", "{\"format\": 9}");
+  EXPECT_EQ(refusal(),
+            (place / "state.json").string() + " has format 9; this aviary reads format 1: use the aviary that wrote it");
+}
+
+TEST_F(CheckpointTest, RefusesTruncatedFiles) {
+  for (const char* const file : {"model.safetensors", "optimizer.safetensors"}) {
+    const std::string bytes = bytes_of(place / file);
+    for (const std::size_t size : {std::size_t{0}, std::size_t{20}, bytes.size() - 1}) {
+      put_bytes(place / file, bytes.substr(0, size));
+      EXPECT_THAT(refusal(), testing::HasSubstr((place / file).string())) << size;
+    }
+    put_bytes(place / file, bytes);
+  }
+  EXPECT_EQ(refusal(), "");
+}
+
+}  // namespace

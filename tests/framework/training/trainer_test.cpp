@@ -1,0 +1,122 @@
+#include "training/trainer.hpp"
+
+#include <filesystem>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <aviary/error.hpp>
+
+#include "data/loader.hpp"
+#include "framework/training/tiny.hpp"
+#include "results/evaluation.hpp"
+#include "weights/safetensors.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+using aviary::Error;
+using aviary::test::bytes_of;
+using aviary::test::message_of;
+using aviary::test::Tiny;
+using testing::HasSubstr;
+
+struct TrainerTest : Tiny {
+  // metrics.csv without seconds and images_per_second, which no two runs share.
+  std::string metrics(const std::string& run) const {
+    std::istringstream lines(bytes_of(folder_ / run / "metrics.csv"));
+    std::string kept;
+    for (std::string line; std::getline(lines, line);) {
+      for (int column = 0; column < 2; ++column) line.erase(line.rfind(','));
+      kept += line + '\n';
+    }
+    return kept;
+  }
+};
+
+TEST_F(TrainerTest, LearnsToTellColoursApart) {
+  const auto outcome = train("run", {"training.epochs=6"});
+  EXPECT_FALSE(outcome.interrupted);
+  EXPECT_GE(outcome.train.top1, 0.9);
+  EXPECT_EQ(outcome.train.pictures, 36);
+  ASSERT_TRUE(outcome.test);
+  EXPECT_GE(outcome.test->top1, 0.9);
+  EXPECT_EQ(outcome.test->pictures, 12);
+}
+
+TEST_F(TrainerTest, TwoRunsAndAnyNumberOfWorkersGiveTheSameBytes) {
+  train("one");
+  train("again");
+  train("three_workers", {}, 3);
+  train("other_seed", {"training.seed=6"});
+  EXPECT_TRUE(state("one") == state("again"));
+  EXPECT_TRUE(state("one") == state("three_workers"));
+  EXPECT_FALSE(state("one") == state("other_seed"));
+  EXPECT_EQ(metrics("one"), metrics("three_workers"));
+}
+
+TEST_F(TrainerTest, InterruptedAndResumedEqualsUninterrupted) {
+  train("through");
+  // Five batches an epoch: within the first, at the end of the first, within the second.
+  for (const int batches : {2, 5, 7}) {
+    const std::string run = "after_" + std::to_string(batches);
+    EXPECT_TRUE(train(run, {}, 1, batches).interrupted);
+    EXPECT_FALSE(resume(run).interrupted);
+    EXPECT_TRUE(state(run) == state("through")) << batches;
+    EXPECT_EQ(metrics(run), metrics("through")) << batches;
+  }
+}
+
+TEST_F(TrainerTest, KeepsTheLastEpochsAndTheBest) {
+  // With rate 0 every epoch scores alike, so that the first stays the best.
+  train("run", {"checkpoint.keep=1", "optimizer.lr=0", "training.epochs=4"});
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder_ / "run/checkpoints")) names.push_back(entry.path().filename());
+  EXPECT_THAT(names, testing::UnorderedElementsAre("best", "epoch-0001", "epoch-0004", "last"));
+  EXPECT_EQ(fs::read_symlink(folder_ / "run/checkpoints/best"), "epoch-0001");
+  EXPECT_EQ(fs::read_symlink(folder_ / "run/checkpoints/last"), "epoch-0004");
+}
+
+TEST_F(TrainerTest, LossThatIsNotFiniteStopsWithTheFilesNamedAndGoodWeightsKept) {
+  EXPECT_TRUE(train("run", {}, 1, 5).interrupted);
+  const std::string message = message_of<Error>([&] { train("wild", {"optimizer.lr=1e30"}); });
+  EXPECT_THAT(message,
+              testing::MatchesRegex("the loss is (-?nan|inf) in epoch 1, batch [2-5]; lower the learning rate \\(it is "
+                                    "1e\\+30\\), or look at the pictures: train/.*\\.png.*"));
+  for (const auto& [name, tensor] :
+       aviary::weights::load_safetensors(folder_ / "run/checkpoints/last/model.safetensors").tensors)
+    EXPECT_TRUE(tensor.isfinite().all().item<bool>()) << name;
+}
+
+TEST_F(TrainerTest, WithoutValidationDataTheMetricOfTrainingNamesTheBest) {
+  fs::remove_all(folder_ / "data/valid");
+  const auto outcome = train("run", {"training.metric=train.loss", "training.epochs=1"});
+  EXPECT_EQ(outcome.best, 1);
+  EXPECT_EQ(outcome.best_value, outcome.train.loss);
+  EXPECT_FALSE(outcome.validation);
+}
+
+TEST_F(TrainerTest, ValidationPicturesAreNotAugmented) {
+  // The scores of the log are those of the same weights without the recipe's augmentations.
+  train("run", {"training.epochs=2"});
+  aviary::training::Experiment experiment(recipe());
+  aviary::training::load_checkpoint(folder_ / "run/checkpoints/last", experiment);
+  const auto score = [&] {
+    aviary::data::Loader loader(experiment.dataset.validation, experiment.preparation, {.batch_size = 8});
+    const std::atomic<bool> stop = false;
+    return aviary::results::evaluate(*experiment.learner.model, {"model", "file"}, loader, {}, stop)->scores.loss;
+  };
+  std::istringstream lines(metrics("run"));
+  std::string last;
+  for (std::string line; std::getline(lines, line);) last = line;
+  std::vector<std::string> cells;
+  std::istringstream row(last);
+  for (std::string cell; std::getline(row, cell, ',');) cells.push_back(cell);
+  EXPECT_DOUBLE_EQ(std::stod(cells.at(4)), score());
+}
+
+}  // namespace

@@ -1,0 +1,70 @@
+#include <set>
+#include <string>
+#include <utility>
+
+#include <gtest/gtest.h>
+#include <opencv2/core.hpp>
+
+#include <aviary/error.hpp>
+
+#include "plugins/augment/applied.hpp"
+
+namespace {
+
+using aviary::Image;
+using aviary::Rng;
+using aviary::test::equal;
+using aviary::test::picture;
+using aviary::test::pipeline_of;
+
+// All crops that 2000 draws give, each found among those of the framed picture; (-1, -1) stands for one that is not there.
+std::set<std::pair<int, int>> offsets(const std::string& border, int type) {
+  const auto pipeline = pipeline_of("random_crop", {{"padding", std::int64_t{2}}, {"border", border}}, 6);
+  const Image image = picture(6, 6);
+  Image framed;
+  cv::copyMakeBorder(image, framed, 2, 2, 2, 2, type);
+  std::set<std::pair<int, int>> found;
+  for (std::uint64_t sample = 0; sample < 2000; ++sample) {
+    Rng rng(1, {sample});
+    const Image crop = pipeline.apply(image.clone(), rng);
+    std::pair<int, int> place{-1, -1};
+    for (int y = 0; y <= 4; ++y)
+      for (int x = 0; x <= 4; ++x)
+        if (equal(framed(cv::Rect(x, y, 6, 6)), crop)) place = {x, y};
+    found.insert(place);
+  }
+  return found;
+}
+
+TEST(RandomCrop, TakesEveryPlaceOfTheFramedPictureAndNoOther) {
+  std::set<std::pair<int, int>> all;
+  for (int y = 0; y <= 4; ++y)
+    for (int x = 0; x <= 4; ++x) all.emplace(x, y);
+  EXPECT_EQ(offsets("constant", cv::BORDER_CONSTANT), all);
+  EXPECT_EQ(offsets("reflect", cv::BORDER_REFLECT_101), all);
+}
+
+TEST(RandomCrop, CutsOutTheAskedSize) {
+  const auto pipeline = pipeline_of("random_crop", {{"padding", std::int64_t{0}}, {"size", std::int64_t{3}}}, 6);
+  Rng rng(1, {});
+  EXPECT_EQ(pipeline.apply(picture(6, 6), rng).size(), cv::Size(3, 3));
+}
+
+TEST(RandomCrop, NeverHappensAtProbabilityZero) {
+  const auto pipeline = pipeline_of("random_crop", {{"probability", 0.0}}, 6);
+  for (std::uint64_t sample = 0; sample < 50; ++sample) {
+    Rng rng(1, {sample});
+    EXPECT_TRUE(equal(pipeline.apply(picture(6, 6), rng), picture(6, 6)));
+  }
+}
+
+TEST(RandomCrop, RefusesASizeLargerThanTheFramedPicture) {
+  pipeline_of("random_crop", {{"padding", std::int64_t{1}}, {"size", std::int64_t{8}}}, 6);
+  EXPECT_EQ(aviary::test::message_of<aviary::Error>([] {
+              pipeline_of("random_crop", {{"padding", std::int64_t{1}}, {"size", std::int64_t{9}}}, 6);
+            }),
+            "augmentation random_crop (" AVIARY_PREFIX
+            "/lib/aviary/plugins/random_crop.so): size is 9, larger than the picture with its padding (8)");
+}
+
+}  // namespace

@@ -1,0 +1,229 @@
+// What every component must do; a new plugin is tested by existing.
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <torch/types.h>
+#include <torch/utils.h>
+#include <opencv2/core.hpp>
+
+#include <aviary/augmentation.hpp>
+#include <aviary/model.hpp>
+#include <aviary/optimizer.hpp>
+#include <aviary/scheduler.hpp>
+
+#include "data/pipeline.hpp"
+#include "plugins/made.hpp"
+
+namespace aviary::plugins {
+
+void PrintTo(const Available& available, std::ostream* out) { *out << available.file; }
+
+}  // namespace aviary::plugins
+
+namespace {
+
+using aviary::Kind;
+using aviary::Setting;
+using aviary::Value;
+using aviary::plugins::Available;
+using aviary::test::built_plugins;
+using aviary::test::made;
+using aviary::test::Settings;
+
+std::vector<Available> all() { return built_plugins().available(); }
+
+std::vector<Available> of_kind(Kind kind) {
+  std::vector<Available> found;
+  for (const Available& entry : all())
+    if (entry.kind == kind) found.push_back(entry);
+  return found;
+}
+
+std::string test_name(const testing::TestParamInfo<Available>& info) { return info.param.name; }
+
+struct EveryComponent : testing::TestWithParam<Available> {
+  const std::vector<Setting> settings = built_plugins().settings(GetParam()).settings;
+};
+struct EveryModel : testing::TestWithParam<Available> {};
+struct EveryOptimizer : testing::TestWithParam<Available> {};
+struct EveryScheduler : testing::TestWithParam<Available> {};
+struct EveryAugmentation : testing::TestWithParam<Available> {};
+
+INSTANTIATE_TEST_SUITE_P(All, EveryComponent, testing::ValuesIn(all()), test_name);
+INSTANTIATE_TEST_SUITE_P(All, EveryModel, testing::ValuesIn(of_kind(Kind::model)), test_name);
+INSTANTIATE_TEST_SUITE_P(All, EveryOptimizer, testing::ValuesIn(of_kind(Kind::optimizer)), test_name);
+INSTANTIATE_TEST_SUITE_P(All, EveryScheduler, testing::ValuesIn(of_kind(Kind::scheduler)), test_name);
+INSTANTIATE_TEST_SUITE_P(All, EveryAugmentation, testing::ValuesIn(of_kind(Kind::augmentation)), test_name);
+
+TEST_P(EveryComponent, DescribesItselfAndItsSettings) {
+  EXPECT_FALSE(GetParam().summary.empty());
+  for (const Setting& setting : settings) {
+    EXPECT_FALSE(setting.help().empty()) << setting.key();
+    EXPECT_FALSE(setting.expected().empty()) << setting.key();
+  }
+}
+
+TEST_P(EveryComponent, DefaultsLieWithinTheirOwnRanges) {
+  for (const Setting& setting : settings) {
+    if (setting.is_required() || std::holds_alternative<std::monostate>(setting.fallback())) continue;
+    EXPECT_TRUE(setting.allows(setting.fallback())) << setting.key();
+  }
+}
+
+// The number as a value of the setting's type; none where the setting holds no numbers.
+std::optional<Value> value_of(const Setting& setting, double number) {
+  switch (setting.type()) {
+    case aviary::Type::integer: return static_cast<std::int64_t>(number);
+    case aviary::Type::number: return number;
+    case aviary::Type::integers: return std::vector<std::int64_t>{static_cast<std::int64_t>(number)};
+    case aviary::Type::numbers: return std::vector<double>{number};
+    default: return std::nullopt;
+  }
+}
+
+TEST_P(EveryComponent, RefusesValuesOutOfRange) {
+  for (const Setting& setting : settings) {
+    std::string range = setting.range();
+    range = range.substr(0, range.find(" ("));  // without what is usual
+    if (!setting.choices().empty()) {
+      EXPECT_FALSE(setting.allows(std::string("no such choice"))) << setting.key();
+    }
+    const auto low = value_of(setting, -1e15);
+    const auto high = value_of(setting, 1e15);
+    if (!low) continue;
+    const bool bounded_above =
+        range.find(" to ") != range.npos || range.find("at most") != range.npos || range.find("below") != range.npos;
+    const bool bounded_below =
+        range.find(" to ") != range.npos || range.find("at least") != range.npos || range.find("above") != range.npos;
+    EXPECT_EQ(setting.allows(*low), !bounded_below) << setting.key() << ": " << range;
+    EXPECT_EQ(setting.allows(*high), !bounded_above) << setting.key() << ": " << range;
+    if (setting.type() == aviary::Type::number) {
+      EXPECT_FALSE(setting.allows(std::nan(""))) << setting.key();
+    }
+  }
+}
+
+TEST_P(EveryModel, GivesLogitsAndAFiniteGradientForEveryParameter) {
+  torch::manual_seed(1);
+  const auto model = made<aviary::Model>(GetParam().name, {}, {5, 3, 32});
+  for (const std::int64_t batch : {1, 3}) {
+    model->zero_grad();
+    const at::Tensor logits = model->forward(torch::rand({batch, 3, 32, 32}));
+    ASSERT_EQ(logits.sizes(), (std::vector<std::int64_t>{batch, 5}));
+    ASSERT_TRUE(logits.isfinite().all().item<bool>());
+    logits.square().sum().backward();
+    for (const auto& item : model->named_parameters()) {
+      ASSERT_TRUE(item.value().grad().defined()) << item.key();
+      EXPECT_TRUE(item.value().grad().isfinite().all().item<bool>()) << item.key();
+    }
+  }
+}
+
+TEST_P(EveryModel, NamesALayerOfItsOwnAsClassifier) {
+  const auto model = made<aviary::Model>(GetParam().name, {}, {5, 3, 32});
+  const auto parameters = model->named_parameters();
+  const at::Tensor* const weight = parameters.find(model->classifier() + ".weight");
+  ASSERT_NE(weight, nullptr) << model->classifier();
+  EXPECT_EQ(weight->size(0), 5);
+}
+
+struct Trained {
+  explicit Trained(const std::string& name) {
+    torch::manual_seed(2);
+    for (const char* const parameter : {"a", "b"})
+      parameters.push_back({.name = parameter, .tensor = torch::randn({3, 4}).requires_grad_()});
+    optimizer = made<aviary::Optimizer>(name, {}, {parameters});
+  }
+
+  void steps(int from, int to) {
+    for (int t = from; t < to; ++t) {
+      optimizer->step(0.1, [&](aviary::Gradient) {
+        at::Tensor loss = torch::zeros({});
+        for (aviary::Parameter& parameter : parameters) {
+          parameter.tensor.mutable_grad().reset();
+          loss = loss + (parameter.tensor - 0.1 * t).square().sum();
+        }
+        loss.backward();
+        return loss.item<double>();
+      });
+    }
+  }
+
+  std::vector<aviary::Parameter> parameters;
+  std::unique_ptr<aviary::Optimizer> optimizer;
+};
+
+TEST_P(EveryOptimizer, FourStepsEqualTwoSaveLoadAndTwoBitForBit) {
+  Trained through(GetParam().name);
+  through.steps(0, 4);
+  Trained before(GetParam().name);
+  before.steps(0, 2);
+  Trained after(GetParam().name);
+  const torch::NoGradGuard no_gradients;
+  for (std::size_t i = 0; i < after.parameters.size(); ++i) after.parameters[i].tensor.copy_(before.parameters[i].tensor);
+  const auto saved = before.optimizer->state();
+  const auto living = after.optimizer->state();
+  ASSERT_EQ(saved.size(), living.size());
+  for (std::size_t i = 0; i < saved.size(); ++i) {
+    EXPECT_EQ(saved[i].first, living[i].first);
+    living[i].second.copy_(saved[i].second);
+  }
+  {
+    const torch::AutoGradMode gradients(true);
+    after.steps(2, 4);
+  }
+  for (std::size_t i = 0; i < after.parameters.size(); ++i) {
+    EXPECT_TRUE(after.parameters[i].tensor.equal(through.parameters[i].tensor)) << after.parameters[i].name;
+    EXPECT_FALSE(after.parameters[i].tensor.equal(before.parameters[i].tensor)) << "nothing moved";
+  }
+}
+
+TEST_P(EveryScheduler, IsFiniteNotNegativeAndDependsOnItsArgumentsAlone) {
+  const auto first = made<aviary::Scheduler>(GetParam().name, {}, {30});
+  const auto second = made<aviary::Scheduler>(GetParam().name, {}, {30});
+  const std::vector<double> history(30, 0.5);
+  std::vector<double> forward;
+  for (std::int64_t epoch = 0; epoch < 30; ++epoch)
+    forward.push_back(first->learning_rate(0.1, {epoch, 30, 1, 4, std::span(history).first(static_cast<std::size_t>(epoch))}));
+  for (std::int64_t epoch = 29; epoch >= 0; --epoch) {
+    const auto index = static_cast<std::size_t>(epoch);
+    EXPECT_TRUE(std::isfinite(forward[index]) && forward[index] >= 0) << epoch;
+    EXPECT_EQ(second->learning_rate(0.1, {epoch, 30, 1, 4, std::span(history).first(index)}), forward[index]) << epoch;
+  }
+}
+
+TEST_P(EveryAugmentation, GivesTheSamePicturesFromFourThreadsAtOnce) {
+  std::vector<std::unique_ptr<aviary::Augmentation>> augmentations;
+  augmentations.push_back(made<aviary::Augmentation>(GetParam().name, {}, {24}));
+  const aviary::data::Pipeline pipeline(std::move(augmentations), true);
+  cv::Mat picture(24, 24, CV_8UC3);
+  cv::theRNG().state = 7;
+  cv::randu(picture, 0, 256);
+  constexpr std::size_t count = 100;
+  std::vector<std::vector<cv::Mat>> results(4, std::vector<cv::Mat>(count));
+  std::vector<std::thread> threads;
+  for (auto& mine : results)
+    threads.emplace_back([&] {
+      for (std::size_t i = 0; i < count; ++i) {
+        aviary::Rng rng(3, {i});
+        mine[i] = pipeline.apply(picture.clone(), rng);
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (std::size_t i = 0; i < count; ++i) {
+    ASSERT_EQ(results[0][i].type(), CV_8UC3);
+    ASSERT_FALSE(results[0][i].empty());
+    for (std::size_t other = 1; other < results.size(); ++other) {
+      ASSERT_EQ(results[other][i].size(), results[0][i].size());
+      EXPECT_EQ(cv::norm(results[other][i], results[0][i], cv::NORM_INF), 0) << i;
+    }
+  }
+}
+
+}  // namespace
