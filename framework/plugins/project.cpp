@@ -44,7 +44,7 @@ fs::path write_project(const Project& project) {
     throw Error(
         fmt::format("the name is {}; expected snake_case: a small letter, then small letters, digits and _", project.name),
         Fault::usage);
-  const fs::path folder = project.name;
+  fs::path folder = project.name;
   if (fs::exists(folder)) throw Error(fmt::format("{} exists already", folder.string()), Fault::usage);
   const fs::path templates = installed_data() / "templates";
   std::vector<std::pair<fs::path, std::string>> files;

@@ -11,8 +11,7 @@ namespace {
 
 std::vector<Complaint> sorted(std::vector<Complaint> complaints) {
   std::ranges::sort(complaints);
-  const auto repeated = std::ranges::unique(complaints);
-  complaints.erase(repeated.begin(), repeated.end());
+  complaints.erase(std::unique(complaints.begin(), complaints.end()), complaints.end());
   return complaints;
 }
 
