@@ -85,13 +85,17 @@ std::vector<std::string> Catalogue::names(Kind kind) const {
   return names;
 }
 
+void Catalogue::refuse(const fs::path& file, const std::string& reason) {
+  if (std::ranges::find(refused_, file, &Refused::file) == refused_.end()) refused_.push_back({file, reason, {}});
+}
+
 const Component& Catalogue::component(const Available& available) {
   const Library*& library = loaded_[available.file];
   if (library == nullptr) {
     try {
       library = load_library(available.file);
     } catch (const Error& error) {
-      refused_.push_back({available.file, error.what(), {}});
+      refuse(available.file, error.what());
       throw Error(fmt::format("{} {}", available.file.string(), error.what()), error.fault(), error.detail());
     }
   }
@@ -106,7 +110,7 @@ SettingList Catalogue::settings(const Available& available) {
   try {
     return guarded(callee(available), [&] { return offered.settings(); });
   } catch (const Error& error) {
-    refused_.push_back({available.file, fmt::format("failed to describe itself: {}", error.what()), {}});
+    refuse(available.file, fmt::format("failed to describe itself: {}", error.what()));
     throw;
   }
 }

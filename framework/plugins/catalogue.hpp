@@ -51,6 +51,8 @@ class Catalogue {
  private:
   void add_folder(const std::filesystem::path& folder);
   void add_library(const std::filesystem::path& file);
+  /// Of a library that was available until it was used; once.
+  void refuse(const std::filesystem::path& file, const std::string& reason);
   std::optional<std::string> refusal(const std::filesystem::path& file, LibraryFile& library) const;
 
   std::vector<Available> available_;

@@ -24,10 +24,14 @@ struct Writer {
 nlohmann::ordered_json to_json(const Node& node) { return std::visit(Writer(), node.value); }
 
 nlohmann::ordered_json to_json(const Complaint& complaint) {
-  return {{"file", complaint.place.file},
-          {"line", complaint.place.line},
-          {"column", complaint.place.column},
-          {"message", complaint.message}};
+  nlohmann::ordered_json json;
+  if (!complaint.place.is_default()) json["file"] = complaint.place.file;
+  if (complaint.place.line > 0) {
+    json["line"] = complaint.place.line;
+    json["column"] = complaint.place.column;
+  }
+  json["message"] = complaint.message;
+  return json;
 }
 
 }  // namespace aviary::recipe

@@ -10,7 +10,7 @@ namespace aviary::recipe {
 /// Plain values under the recipe's own keys, in its order.
 nlohmann::ordered_json to_json(const Node& node);
 
-/// {"file", "line", "column", "message"}
+/// {"message"}, with "file", "line" and "column" where it has a place.
 nlohmann::ordered_json to_json(const Complaint& complaint);
 
 }  // namespace aviary::recipe

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <utility>
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <aviary/error.hpp>
@@ -63,7 +64,7 @@ results::Scores Trainer::train_scores() const {
 
 Outcome Trainer::run(const Position& position) {
   position_ = position;
-  run_began_ = Clock::now();
+  run_pace_ = {.began = Clock::now()};
   const data::Dataset& dataset = experiment_.dataset;
   tell(&results::Listener::started, results::RunStarted{.recipe = experiment_.recipe().name,
                                                         .epoch = position_.epoch,
@@ -72,18 +73,19 @@ Outcome Trainer::run(const Position& position) {
                                                         .train_pictures = std::ssize(dataset.train.samples),
                                                         .validation_pictures = std::ssize(dataset.validation.samples),
                                                         .classes = experiment_.learner.outputs,
+                                                        .threads = at::get_num_threads(),
                                                         .workers = options_.workers});
   bool completed = true;
   while (completed && position_.epoch < experiment_.recipe().training.epochs) {
-    const auto began = Clock::now();
-    completed = train_epoch() && finish_epoch(began);
+    epoch_pace_ = {.began = Clock::now()};
+    completed = train_epoch() && finish_epoch();
   }
   outcome_.best = position_.best;
   if (position_.best) outcome_.best_value = position_.history.at(static_cast<std::size_t>(*position_.best - 1));
-  outcome_.images_per_second = training_seconds_ > 0 ? static_cast<double>(pictures_trained_) / training_seconds_ : 0;
+  outcome_.images_per_second = run_pace_.images_per_second();
   completed = completed && score_test();
   outcome_.interrupted = !completed;
-  outcome_.seconds = seconds_since(run_began_);
+  outcome_.seconds = seconds_since(run_pace_.began);
   using Reason = results::RunEnded::Reason;
   tell(&results::Listener::ended,
        results::RunEnded{
@@ -93,8 +95,6 @@ Outcome Trainer::run(const Position& position) {
 
 // Whether the epoch came to its end; if not, a checkpoint of this moment was saved.
 bool Trainer::train_epoch() {
-  const auto began = Clock::now();
-  const std::int64_t pictures_before = position_.pictures;
   train_loader_.start(position_.epoch, data::Order::shuffled, &experiment_.augmentation, position_.batch);
   while (position_.batch < batches(train_loader_)) {
     const std::optional<data::Batch> batch = train_loader_.next();
@@ -109,11 +109,13 @@ bool Trainer::train_epoch() {
     ++position_.batch;
     ++batches_done_;
     tell_bad_pictures(train_loader_);
-    tell_batch(began, pictures_before);
+    epoch_pace_.pictures += pictures;
+    epoch_pace_.seconds = seconds_since(epoch_pace_.began);
+    tell_batch();
     if (stop_) break;
   }
-  training_seconds_ += seconds_since(began);
-  pictures_trained_ += position_.pictures - pictures_before;
+  run_pace_.seconds += epoch_pace_.seconds;
+  run_pace_.pictures += epoch_pace_.pictures;
   if (stop_) {
     save("step");
     return false;
@@ -123,8 +125,7 @@ bool Trainer::train_epoch() {
 }
 
 // Validates and completes the epoch; false when stopped before.
-bool Trainer::finish_epoch(Clock::time_point began) {
-  const double training_seconds = seconds_since(began);
+bool Trainer::finish_epoch() {
   std::optional<results::Scores> validation;
   if (validation_loader_) {
     validation = score(*validation_loader_);
@@ -141,15 +142,14 @@ bool Trainer::finish_epoch(Clock::time_point began) {
   const bool best = value && is_best(*value);
   if (value) position_.history.push_back(*value);
   if (best) position_.best = position_.epoch + 1;
-  const double pictures = static_cast<double>(position_.pictures);
   tell(&results::Listener::epoch_done, results::EpochDone{.epoch = position_.epoch,
                                                           .epochs = at.epochs,
                                                           .learning_rate = rate,
                                                           .train = outcome_.train,
                                                           .validation = validation,
                                                           .best = best,
-                                                          .seconds = seconds_since(began),
-                                                          .images_per_second = pictures / training_seconds});
+                                                          .seconds = seconds_since(epoch_pace_.began),
+                                                          .images_per_second = epoch_pace_.images_per_second()});
   position_.epoch += 1;
   position_.batch = 0;
   position_.loss_sum = 0;
@@ -211,13 +211,11 @@ void Trainer::remove_old_checkpoints() const {
   }
 }
 
-void Trainer::tell_batch(Clock::time_point began, std::int64_t pictures_before) {
+void Trainer::tell_batch() {
   const std::int64_t per_epoch = batches(train_loader_);
   const Progress at = progress();
   const std::int64_t left = (at.epochs - at.epoch) * per_epoch - position_.batch;
   const results::Scores scores = train_scores();
-  const double elapsed = seconds_since(began);
-  const auto pictures = static_cast<double>(position_.pictures - pictures_before);
   results::BatchDone event{.epoch = at.epoch,
                            .epochs = at.epochs,
                            .batch = position_.batch - 1,
@@ -225,8 +223,8 @@ void Trainer::tell_batch(Clock::time_point began, std::int64_t pictures_before) 
                            .loss = scores.loss,
                            .top1 = scores.top1};
   event.learning_rate = experiment_.learner.learning_rate({at.epoch, at.epochs, position_.batch - 1, at.steps, at.history});
-  event.images_per_second = elapsed > 0 ? pictures / elapsed : 0;
-  event.seconds_left = seconds_since(run_began_) / static_cast<double>(batches_done_) * static_cast<double>(left);
+  event.images_per_second = epoch_pace_.images_per_second();
+  event.seconds_left = seconds_since(run_pace_.began) / static_cast<double>(batches_done_) * static_cast<double>(left);
   tell(&results::Listener::batch_done, event);
 }
 

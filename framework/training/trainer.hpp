@@ -47,15 +47,24 @@ class Trainer {
  private:
   using Clock = std::chrono::steady_clock;
 
+  /// Of this process, which may have come in at the middle of an epoch. Validation is not counted.
+  struct Pace {
+    Clock::time_point began;
+    std::int64_t pictures = 0;
+    double seconds = 0;
+
+    double images_per_second() const { return seconds > 0 ? static_cast<double>(pictures) / seconds : 0; }
+  };
+
   bool train_epoch();
-  bool finish_epoch(Clock::time_point began);
+  bool finish_epoch();
   bool score_test();
   std::optional<results::Scores> score(data::Loader& loader);
   std::optional<double> metric(const std::optional<results::Scores>& validation) const;
   bool is_best(double value) const;
   void save(const std::string& name);
   void remove_old_checkpoints() const;
-  void tell_batch(Clock::time_point began, std::int64_t pictures_before);
+  void tell_batch();
   void tell_bad_pictures(const data::Loader& loader);
   Progress progress() const;
   results::Scores train_scores() const;
@@ -77,10 +86,9 @@ class Trainer {
   std::optional<data::Loader> validation_loader_;
   Position position_;
   Outcome outcome_;
-  Clock::time_point run_began_;
-  std::int64_t batches_done_ = 0;      // in this process
-  double training_seconds_ = 0;        // likewise, without validation
-  std::int64_t pictures_trained_ = 0;  // likewise
+  Pace epoch_pace_;
+  Pace run_pace_;
+  std::int64_t batches_done_ = 0;  // in this process
   std::set<std::string> bad_told_;
 };
 
