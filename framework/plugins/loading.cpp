@@ -60,6 +60,11 @@ const Library* load_library(const std::filesystem::path& file) {
                             AVIARY_SDK_VERSION));
   } catch (const boost::dll::fs::system_error& error) {
     throw Error(fmt::format("cannot be loaded: {}", error.what()));
+  } catch (const Error&) {
+    throw;
+  } catch (...) {
+    // Some versions of the C library let the exception through; the loader's own state is then not to be trusted any more.
+    end_because_initialiser_threw();
   }
 }
 

@@ -1,3 +1,4 @@
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,11 @@ struct Case {
   double weight_decay;
   double decay_factor;
   double rate_factor;
+
+  friend std::ostream& operator<<(std::ostream& out, const Case& c) {
+    return out << "momentum " << c.momentum << (c.nesterov ? " Nesterov" : "") << ", weight decay " << c.weight_decay << " x "
+               << c.decay_factor << ", rate x " << c.rate_factor;
+  }
 };
 
 struct SgdFormula : testing::TestWithParam<Case> {};
