@@ -1,5 +1,6 @@
 #include "data/decode.hpp"
 
+#include <array>
 #include <cstdint>
 #include <fstream>
 #include <system_error>
@@ -28,12 +29,16 @@ std::vector<std::uint8_t> read(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (error || !in) throw Error("the file cannot be opened");
   if (size == 0) throw Error("the file is empty");
-  std::vector<std::uint8_t> bytes(size);
+  constexpr std::array<std::uint8_t, 2> end_marker = {0xff, 0xd9};
+  std::vector<std::uint8_t> bytes;
+  bytes.reserve(size + end_marker.size());
+  bytes.resize(size);
   if (!in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size)))
     throw Error("the file cannot be read");
   // OpenCV shows pictures that are cut off as far as they go. An end marker makes libjpeg fill the rest with gray, where it
   // would otherwise leave what was in memory before.
-  if (bytes.size() > 2 && bytes[0] == 0xff && bytes[1] == 0xd8) bytes.insert(bytes.end(), {0xff, 0xd9});
+  if (size > 2 && bytes[0] == 0xff && bytes[1] == 0xd8)
+    for (const std::uint8_t byte : end_marker) bytes.push_back(byte);
   return bytes;
 }
 
