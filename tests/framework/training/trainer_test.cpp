@@ -39,7 +39,7 @@ struct TrainerTest : Tiny {
 };
 
 TEST_F(TrainerTest, LearnsToTellColoursApart) {
-  const auto outcome = train("run", {"training.epochs=6"});
+  const auto outcome = train("run", {"training.epochs=15"});
   EXPECT_FALSE(outcome.interrupted);
   EXPECT_GE(outcome.train.top1, 0.9);
   EXPECT_EQ(outcome.train.pictures, 36);
