@@ -20,23 +20,12 @@ template <class T>
 std::optional<Value> list_value(const std::vector<Node>& list) {
   std::vector<T> values;
   for (const Node& element : list) {
-    if (const T* const value = std::get_if<T>(&element.value))
-      values.push_back(*value);
-    else if (const auto* const whole = std::get_if<std::int64_t>(&element.value); whole && std::is_same_v<T, double>)
-      values.push_back(T(*whole));
-    else
-      return std::nullopt;
+    const T* const value = std::get_if<T>(&element.value);
+    if (value != nullptr) values.push_back(*value);
+    if constexpr (std::is_same_v<T, double>)
+      if (const auto* const whole = std::get_if<std::int64_t>(&element.value)) values.push_back(static_cast<double>(*whole));
   }
-  return values;
-}
-
-template <>
-std::optional<Value> list_value<std::string>(const std::vector<Node>& list) {
-  std::vector<std::string> values;
-  for (const Node& element : list) {
-    if (element.text() == nullptr) return std::nullopt;
-    values.push_back(*element.text());
-  }
+  if (values.size() != list.size()) return std::nullopt;
   return values;
 }
 
