@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include <ATen/autocast_mode.h>
 #include <gtest/gtest.h>
 #include <torch/types.h>
 #include <torch/utils.h>
@@ -131,6 +132,57 @@ TEST_P(EveryModel, NamesALayerOfItsOwnAsClassifier) {
   const at::Tensor* const weight = parameters.find(model->classifier() + ".weight");
   ASSERT_NE(weight, nullptr) << model->classifier();
   EXPECT_EQ(weight->size(0), 5);
+}
+
+// Dropout and drop path: every setting below 1 that a model calls so, switched on.
+Settings with_drops(const Available& available, double probability) {
+  Settings drops;
+  for (const Setting& setting : built_plugins().settings(available).settings)
+    if (setting.key().starts_with("drop")) drops.emplace_back(setting.key(), probability);
+  return drops;
+}
+
+std::vector<std::string> parameter_names(const aviary::Model& model) { return model.named_parameters().keys(); }
+
+// The linear layer of some networks starts at zero, so that without this every logit would be zero.
+void shake_classifier(aviary::Model& model) {
+  const torch::NoGradGuard no_gradients;
+  model.named_parameters()[model.classifier() + ".weight"].normal_();
+}
+
+TEST_P(EveryModel, DropsInTrainingOnlyAndNamesNothingAfterIt) {
+  torch::manual_seed(3);
+  const auto model = made<aviary::Model>(GetParam().name, with_drops(GetParam(), 0.5), {5, 3, 32});
+  shake_classifier(*model);
+  const torch::NoGradGuard no_gradients;
+  const at::Tensor pictures = torch::rand({4, 3, 32, 32});
+  model->train();
+  EXPECT_FALSE(model->forward(pictures).equal(model->forward(pictures)));
+  model->eval();
+  EXPECT_TRUE(model->forward(pictures).equal(model->forward(pictures)));
+  EXPECT_EQ(parameter_names(*made<aviary::Model>(GetParam().name, with_drops(GetParam(), 0), {5, 3, 32})),
+            parameter_names(*model));
+}
+
+TEST_P(EveryModel, TrainsUnderBf16Autocast) {
+  torch::manual_seed(4);
+  const auto model = made<aviary::Model>(GetParam().name, {}, {5, 3, 64});
+  shake_classifier(*model);
+  at::Tensor logits;
+  {
+    at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
+    at::autocast::set_cpu_enabled(true);
+    logits = model->forward(torch::rand({4, 3, 64, 64}));
+    at::autocast::clear_cache();
+    at::autocast::set_cpu_enabled(false);
+  }
+  EXPECT_EQ(logits.scalar_type(), at::kBFloat16);
+  logits.to(at::kFloat).square().sum().backward();
+  for (const auto& item : model->named_parameters()) {
+    ASSERT_TRUE(item.value().grad().defined()) << item.key();
+    EXPECT_EQ(item.value().grad().scalar_type(), at::kFloat) << item.key();
+    EXPECT_TRUE(item.value().grad().isfinite().all().item<bool>()) << item.key();
+  }
 }
 
 struct Trained {

@@ -30,6 +30,9 @@ struct ModelContext {
   std::int64_t image_size;  ///< height and width of the pictures it will be trained with; others may come
 };
 
+/// Throws Error unless the pictures are at least as large as the network's stride, the factor by which it makes them smaller.
+AVIARY_API void require_image_size(const ModelContext& context, std::int64_t stride);
+
 class AVIARY_API Model : public torch::nn::Module {
  public:
   using Context = ModelContext;

@@ -11,24 +11,22 @@
 // exchanged. That example builds one unit more per group (extra_unit), so that its "16" is 22 convolutions deep; the deck's
 // parameter counts fit that reading. stem = "large" is ours, for pictures of about 224 pixels: 7x7 with stride 2 and max
 // pooling.
-#include <aviary/model.hpp>
-
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include <ATen/ops/dropout.h>
 #include <ATen/ops/max_pool2d.h>
-#include <ATen/ops/relu.h>
-#include <torch/nn/init.h>
-#include <torch/nn/modules/batchnorm.h>
-#include <torch/nn/modules/conv.h>
-#include <torch/nn/modules/linear.h>
+
+#include <aviary/model.hpp>
+#include <aviary/nn/blocks.hpp>
+#include <aviary/nn/init.hpp>
 
 namespace {
 
-namespace nn = torch::nn;
+namespace nn = aviary::nn;
+using nn::Activation;
+using nn::Window;
 
 struct Params {
   std::int64_t depth = 16;
@@ -49,112 +47,101 @@ struct Params {
   }
 };
 
-nn::Conv2d convolution(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride) {
-  nn::Conv2d layer(nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false));
-  nn::init::kaiming_normal_(layer->weight, 0, torch::kFanIn, torch::kReLU);
-  return layer;
-}
-
 // The part of a unit that both kinds share, under the numbers that its layers have in the example.
-struct Branch {
-  nn::Conv2d first = nullptr;
-  nn::BatchNorm2d norm = nullptr;
-  nn::Conv2d second = nullptr;
-
-  Branch(nn::Module& block, int number, std::int64_t in, std::int64_t out, std::int64_t stride, double dropout)
+class Branch {
+ public:
+  Branch(torch::nn::Module& block, int number, std::int64_t in, std::int64_t out, std::int64_t stride, double dropout)
       : dropout_(dropout) {
     const auto name = [&](const char* layer) { return std::to_string(number++) + layer; };
-    first = block.register_module(name("_convolution"), convolution(in, out, 3, stride));
-    norm = block.register_module(name("_normalization"), nn::BatchNorm2d(out));
+    first_ = nn::add<nn::Conv2d>(block, name("_convolution"), in, out, Window{.size = 3, .stride = stride});
+    norm_ = nn::add<nn::BatchNorm2d>(block, name("_normalization"), out, Activation::relu);
     number += 2;  // activation and dropout have no parameters
-    second = block.register_module(name("_convolution"), convolution(out, out, 3, 1));
+    second_ = nn::add<nn::Conv2d>(block, name("_convolution"), out, out, Window{.size = 3});
   }
 
-  at::Tensor forward(const at::Tensor& activated, bool training) {
-    const at::Tensor inner = norm->forward(first->forward(activated)).relu_();
-    return second->forward(at::dropout(inner, dropout_, training));
+  at::Tensor forward(const at::Tensor& activated, bool training) const {
+    const at::Tensor inner = norm_->forward(first_->forward(activated));
+    return second_->forward(at::dropout(inner, dropout_, training));
   }
 
  private:
+  std::shared_ptr<nn::Conv2d> first_;
+  std::shared_ptr<nn::BatchNorm2d> norm_;
+  std::shared_ptr<nn::Conv2d> second_;
   double dropout_;
 };
 
-struct Unit : nn::Module {
-  virtual at::Tensor forward(const at::Tensor& x) = 0;
-};
-
 // Opens a group: branch and shortcut both start from the activated input.
-struct DownsampleUnit final : Unit {
+class DownsampleUnit final : public nn::Layer {
+ public:
   DownsampleUnit(std::int64_t in, std::int64_t out, std::int64_t stride, double dropout)
-      : norm_(register_module("norm_act", std::make_shared<nn::Module>())
-                  ->register_module("0_normalization", nn::BatchNorm2d(in))),
-        branch_(*register_module("block", std::make_shared<nn::Module>()), 0, in, out, stride, dropout),
-        downsample_(register_module("downsample", convolution(in, out, 1, stride))) {}
+      : norm_(nn::add<nn::BatchNorm2d>(nn::add_group(*this, "norm_act"), "0_normalization", in, Activation::relu)),
+        branch_(nn::add_group(*this, "block"), 0, in, out, stride, dropout),
+        downsample_(nn::add<nn::Conv2d>(*this, "downsample", in, out, Window{.stride = stride})) {}
 
   at::Tensor forward(const at::Tensor& x) override {
-    const at::Tensor activated = norm_->forward(x).relu_();
+    const at::Tensor activated = norm_->forward(x);
     return branch_.forward(activated, is_training()).add_(downsample_->forward(activated));
   }
 
  private:
-  nn::BatchNorm2d norm_;
+  std::shared_ptr<nn::BatchNorm2d> norm_;
   Branch branch_;
-  nn::Conv2d downsample_;
+  std::shared_ptr<nn::Conv2d> downsample_;
 };
 
-struct BasicUnit final : Unit {
+class BasicUnit final : public nn::Layer {
+ public:
   BasicUnit(std::int64_t channels, double dropout)
-      : block_(register_module("block", std::make_shared<nn::Module>())),
-        norm_(block_->register_module("0_normalization", nn::BatchNorm2d(channels))),
-        branch_(*block_, 2, channels, channels, 1, dropout) {}
+      : block_(nn::add_group(*this, "block")),
+        norm_(nn::add<nn::BatchNorm2d>(block_, "0_normalization", channels, Activation::relu)),
+        branch_(block_, 2, channels, channels, 1, dropout) {}
 
-  at::Tensor forward(const at::Tensor& x) override { return branch_.forward(norm_->forward(x).relu_(), is_training()).add_(x); }
+  at::Tensor forward(const at::Tensor& x) override { return branch_.forward(norm_->forward(x), is_training()).add_(x); }
 
  private:
-  std::shared_ptr<nn::Module> block_;
-  nn::BatchNorm2d norm_;
+  torch::nn::Module& block_;
+  std::shared_ptr<nn::BatchNorm2d> norm_;
   Branch branch_;
 };
 
 class WideResnet final : public aviary::Model {
  public:
   WideResnet(const Params& params, const aviary::ModelContext& context) : large_stem_(params.stem == "large") {
-    nn::Module& f = *register_module("f", std::make_shared<nn::Module>());
-    stem_ = f.register_module("0_convolution",
-                              large_stem_ ? convolution(context.channels, 16, 7, 2) : convolution(context.channels, 16, 3, 1));
+    torch::nn::Module& f = nn::add_group(*this, "f");
+    const Window stem = large_stem_ ? Window{.size = 7, .stride = 2} : Window{.size = 3};
+    stem_ = nn::add<nn::Conv2d>(f, "0_convolution", context.channels, 16, stem);
     const std::int64_t units = (params.depth - 4) / 6 + (params.extra_unit ? 1 : 0);
     std::int64_t in = 16;
     for (const int group : {1, 2, 3}) {
       const std::int64_t out = (8 << group) * params.width;
-      nn::Module& block = *f.register_module(std::to_string(group) + "_block", std::make_shared<nn::Module>())
-                               ->register_module("block", std::make_shared<nn::Module>());
-      units_.push_back(
-          block.register_module("0", std::make_shared<DownsampleUnit>(in, out, group == 1 ? 1 : 2, params.dropout)));
-      for (std::int64_t unit = 1; unit < units; ++unit)
-        units_.push_back(block.register_module(std::to_string(unit), std::make_shared<BasicUnit>(out, params.dropout)));
+      groups_[group - 1] = nn::add<nn::Sequence>(nn::add_group(f, std::to_string(group) + "_block"), "block");
+      groups_[group - 1]->append<DownsampleUnit>(in, out, group == 1 ? 1 : 2, params.dropout);
+      for (std::int64_t unit = 1; unit < units; ++unit) groups_[group - 1]->append<BasicUnit>(out, params.dropout);
       in = out;
     }
-    norm_ = f.register_module("4_normalization", nn::BatchNorm2d(in));
-    classifier_ = f.register_module("8_classification", nn::Linear(in, context.classes));
-    nn::init::zeros_(classifier_->weight);
-    nn::init::zeros_(classifier_->bias);
+    norm_ = nn::add<nn::BatchNorm2d>(f, "4_normalization", in, Activation::relu);
+    classifier_ = nn::add<nn::Linear>(f, "8_classification", in, context.classes);
+    nn::init_convolutions_fan_in(*this);
+    nn::fill(classifier_->weight, 0);
+    nn::fill(classifier_->bias, 0);
   }
 
   at::Tensor forward(const at::Tensor& images) override {
     at::Tensor x = stem_->forward(images);
     if (large_stem_) x = at::max_pool2d(x, 3, 2, 1);
-    for (const auto& unit : units_) x = unit->forward(x);
-    return classifier_->forward(norm_->forward(x).relu_().mean({2, 3}));
+    for (const auto& group : groups_) x = group->forward(x);
+    return classifier_->forward(norm_->forward(x).mean({2, 3}));
   }
 
   std::string classifier() const override { return "f.8_classification"; }
 
  private:
   bool large_stem_;
-  nn::Conv2d stem_ = nullptr;
-  std::vector<std::shared_ptr<Unit>> units_;
-  nn::BatchNorm2d norm_ = nullptr;
-  nn::Linear classifier_ = nullptr;
+  std::shared_ptr<nn::Conv2d> stem_;
+  std::shared_ptr<nn::Sequence> groups_[3];
+  std::shared_ptr<nn::BatchNorm2d> norm_;
+  std::shared_ptr<nn::Linear> classifier_;
 };
 
 }  // namespace

@@ -1,0 +1,113 @@
+// The layers that networks are made of, with PyTorch's names, shapes and initial values, so that weights can be exchanged. They
+// are compiled into libaviary: a model made of them does not read LibTorch's headers of layers, which saves half of its
+// compile time. A model may use torch::nn's layers beside them.
+//
+//   auto conv = nn::add<nn::Conv2d>(*this, "conv", 3, 16, nn::Window{.size = 3, .stride = 2});
+//   auto bn = nn::add<nn::BatchNorm2d>(*this, "bn", 16, nn::Activation::silu);
+//   at::Tensor y = bn->forward(conv->forward(images));
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+
+#include <aviary/api.hpp>
+
+namespace aviary::nn {
+
+/// Registers a new layer with its parent, under the name that its parameters are saved with.
+template <class L, class... Args>
+std::shared_ptr<L> add(torch::nn::Module& parent, const std::string& name, Args&&... args) {
+  return parent.register_module(name, std::make_shared<L>(std::forward<Args>(args)...));
+}
+
+/// A child without a layer of its own, for names such as "head.fc".
+AVIARY_API torch::nn::Module& add_group(torch::nn::Module& parent, const std::string& name);
+
+/// One tensor in, one tensor out.
+class AVIARY_API Layer : public torch::nn::Module {
+ public:
+  ~Layer() override;
+
+  virtual at::Tensor forward(const at::Tensor& x) = 0;
+};
+
+/// relu6 is a clamp to 0..6: LibTorch's own has no backward in bf16 on the CPU.
+enum class Activation { none, relu, relu6, silu };
+
+/// ReLU works in place: for what nothing else reads, such as the output of a norm.
+AVIARY_API at::Tensor activate(at::Tensor x, Activation activation);
+
+/// How a convolution sees its input. Padding is size / 2 on every side.
+struct Window {
+  std::int64_t size = 1;  ///< height and width of the kernel
+  std::int64_t stride = 1;
+  std::int64_t groups = 1;  ///< as many as input channels: depthwise
+  bool bias = false;
+};
+
+/// torch.nn.Conv2d. N x in x H x W to N x out x H' x W'. Throws Error when the channels do not match.
+class AVIARY_API Conv2d final : public Layer {
+ public:
+  Conv2d(std::int64_t in, std::int64_t out, Window window = {});
+
+  at::Tensor forward(const at::Tensor& x) override;
+
+  std::int64_t groups() const { return window_.groups; }
+
+  at::Tensor weight;  ///< out x in / groups x size x size
+  at::Tensor bias;    ///< out; undefined without one
+
+ private:
+  Window window_;
+};
+
+/// torch.nn.BatchNorm2d with eps 1e-5 and momentum 0.1, and an activation after it. A batch with one value per channel (the last
+/// of an epoch may hold one picture) has no variance: there PyTorch refuses, and this normalises by the running statistics.
+class AVIARY_API BatchNorm2d final : public Layer {
+ public:
+  explicit BatchNorm2d(std::int64_t channels, Activation activation = Activation::none);
+
+  at::Tensor forward(const at::Tensor& x) override;
+
+  at::Tensor weight;
+  at::Tensor bias;
+
+ private:
+  at::Tensor running_mean_;
+  at::Tensor running_var_;
+  at::Tensor num_batches_tracked_;
+  Activation activation_;
+};
+
+/// torch.nn.Linear, over the last dimension.
+class AVIARY_API Linear final : public Layer {
+ public:
+  Linear(std::int64_t in, std::int64_t out);
+
+  at::Tensor forward(const at::Tensor& x) override;
+
+  at::Tensor weight;  ///< out x in
+  at::Tensor bias;    ///< out
+};
+
+/// torch.nn.LayerNorm over the last dimension, eps 1e-5.
+class AVIARY_API LayerNorm final : public Layer {
+ public:
+  explicit LayerNorm(std::int64_t channels);
+
+  at::Tensor forward(const at::Tensor& x) override;
+
+  at::Tensor weight;
+  at::Tensor bias;
+};
+
+/// Stochastic depth (Huang et al., 2016, arXiv 1603.09382), as timm does it: in training each sample's x is dropped with this
+/// probability (0 to below 1) and otherwise scaled up; in evaluation nothing happens.
+AVIARY_API at::Tensor drop_path(const at::Tensor& x, double probability, bool training);
+
+}  // namespace aviary::nn

@@ -1,0 +1,99 @@
+#include <aviary/nn/layers.hpp>
+
+#include <cmath>
+#include <vector>
+
+#include <ATen/ops/batch_norm.h>
+#include <ATen/ops/clamp.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/layer_norm.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/silu.h>
+#include <ATen/ops/zeros.h>
+#include <fmt/format.h>
+
+#include <aviary/error.hpp>
+#include <aviary/nn/init.hpp>
+
+namespace aviary::nn {
+
+torch::nn::Module& add_group(torch::nn::Module& parent, const std::string& name) {
+  return *add<torch::nn::Module>(parent, name);
+}
+
+Layer::~Layer() = default;
+
+at::Tensor activate(at::Tensor x, Activation activation) {
+  switch (activation) {
+    case Activation::none: return x;
+    case Activation::relu: return x.relu_();
+    case Activation::relu6: return at::clamp(x, 0, 6);
+    case Activation::silu: return at::silu(x);
+  }
+  return x;
+}
+
+// PyTorch's start of convolutions and linear layers: weights and biases uniform within 1 / sqrt(fan-in).
+Conv2d::Conv2d(std::int64_t in, std::int64_t out, Window window)
+    : weight(register_parameter("weight", at::empty({out, in / window.groups, window.size, window.size}))), window_(window) {
+  const double bound = 1 / std::sqrt(static_cast<double>(in / window.groups * window.size * window.size));
+  fill_uniform(weight, bound);
+  if (!window.bias) return;
+  bias = register_parameter("bias", at::empty({out}));
+  fill_uniform(bias, bound);
+}
+
+at::Tensor Conv2d::forward(const at::Tensor& x) {
+  const std::int64_t in = weight.size(1) * window_.groups;
+  if (x.dim() != 4 || x.size(1) != in)
+    throw Error(fmt::format("a convolution expects N x {} x H x W, found {} channels in {} dimensions", in,
+                            x.dim() < 2 ? 0 : x.size(1), x.dim()));
+  const std::int64_t padding = window_.size / 2;
+  return at::conv2d(x, weight, bias, window_.stride, padding, 1, window_.groups);
+}
+
+BatchNorm2d::BatchNorm2d(std::int64_t channels, Activation activation)
+    : weight(register_parameter("weight", at::ones({channels}))),
+      bias(register_parameter("bias", at::zeros({channels}))),
+      running_mean_(register_buffer("running_mean", at::zeros({channels}))),
+      running_var_(register_buffer("running_var", at::ones({channels}))),
+      num_batches_tracked_(register_buffer("num_batches_tracked", at::zeros({}, at::kLong))),
+      activation_(activation) {}
+
+at::Tensor BatchNorm2d::forward(const at::Tensor& x) {
+  constexpr double momentum = 0.1;
+  constexpr double eps = 1e-5;
+  const bool from_batch = is_training() && x.numel() > x.size(1);
+  if (from_batch) num_batches_tracked_ += 1;
+  return activate(at::batch_norm(x, weight, bias, running_mean_, running_var_, from_batch, momentum, eps, true), activation_);
+}
+
+Linear::Linear(std::int64_t in, std::int64_t out)
+    : weight(register_parameter("weight", at::empty({out, in}))), bias(register_parameter("bias", at::empty({out}))) {
+  const double bound = 1 / std::sqrt(static_cast<double>(in));
+  fill_uniform(weight, bound);
+  fill_uniform(bias, bound);
+}
+
+at::Tensor Linear::forward(const at::Tensor& x) { return at::linear(x, weight, bias); }
+
+LayerNorm::LayerNorm(std::int64_t channels)
+    : weight(register_parameter("weight", at::ones({channels}))), bias(register_parameter("bias", at::zeros({channels}))) {}
+
+// LibTorch 1.13 has no layer norm of bf16 numbers with scales in fp32, as autocast would give it.
+at::Tensor LayerNorm::forward(const at::Tensor& x) {
+  const bool same_type = x.scalar_type() == weight.scalar_type();
+  return at::layer_norm(same_type ? x : x.to(weight.scalar_type()), weight.sizes(), weight, bias);
+}
+
+at::Tensor drop_path(const at::Tensor& x, double probability, bool training) {
+  if (!training || probability == 0) return x;
+  const double keep = 1 - probability;
+  std::vector<std::int64_t> shape(static_cast<std::size_t>(x.dim()), 1);
+  shape[0] = x.size(0);
+  return x * at::empty(shape, x.options()).bernoulli_(keep).div_(keep);
+}
+
+}  // namespace aviary::nn
