@@ -27,6 +27,7 @@ void RecipeOptions::add_to(CLI::App& command) {
   command.add_option("--data", data, "the data's folder, over the recipe's")->type_name("DIR");
   command.add_option("--seed", seed, "start of every random draw, over the recipe's")->type_name("N");
   command.add_option("--epochs", epochs, "passes over the training data, over the recipe's")->type_name("N");
+  command.add_option("--weights", weights, "start from these: .safetensors, .pt or .pth")->type_name("FILE");
 }
 
 std::vector<std::string> RecipeOptions::settings() const {
@@ -34,6 +35,7 @@ std::vector<std::string> RecipeOptions::settings() const {
   if (!data.empty()) settings.push_back("data.path=" + to_toml(Value(data)));
   if (seed) settings.push_back(fmt::format("training.seed={}", *seed));
   if (epochs) settings.push_back(fmt::format("training.epochs={}", *epochs));
+  if (!weights.empty()) settings.push_back("model.weights=" + to_toml(Value(weights)));
   return settings;
 }
 

@@ -38,6 +38,7 @@ struct RecipeOptions {
   std::string data;
   std::optional<std::int64_t> seed;
   std::optional<std::int64_t> epochs;
+  std::string weights;
 
   void add_to(CLI::App& command);
   /// All of them as KEY=VALUE.
@@ -58,6 +59,7 @@ int report_exception(const Global& global);
 void add_train(CLI::App& app, Global& global);
 void add_resume(CLI::App& app, Global& global);
 void add_evaluate(CLI::App& app, Global& global);
+void add_predict(CLI::App& app, Global& global);
 void add_recipe(CLI::App& app, Global& global);
 void add_plugins(CLI::App& app, Global& global);
 

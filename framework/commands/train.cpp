@@ -13,6 +13,7 @@
 #include "commands/session.hpp"
 #include "results/environment.hpp"
 #include "training/compute.hpp"
+#include "training/trained_model.hpp"
 #include "weights/whole_file.hpp"
 
 namespace fs = std::filesystem;
@@ -26,10 +27,16 @@ struct Options {
   std::string run;
 };
 
-// The run must find its data from wherever it is continued or evaluated.
-void make_data_path_absolute(recipe::Recipe& recipe) {
-  recipe.data.path = fs::absolute(recipe.data.path).lexically_normal().string();
-  recipe.resolved.table()->find("data")->node.table()->find("path")->node.value = recipe.data.path;
+std::string absolute(const std::string& path) { return fs::absolute(path).lexically_normal().string(); }
+
+// The run must find its files from wherever it is continued or evaluated.
+void make_paths_absolute(recipe::Recipe& recipe) {
+  const auto table = [&](const char* key) { return recipe.resolved.table()->find(key)->node.table(); };
+  recipe.data.path = absolute(recipe.data.path);
+  table("data")->find("path")->node.value = recipe.data.path;
+  if (!recipe.start.weights) return;
+  recipe.start.weights = absolute(*recipe.start.weights);
+  table("model")->find("weights")->node.value = *recipe.start.weights;
 }
 
 void plugin_files(const recipe::ComponentRecipe& component, std::set<fs::path>& files) {
@@ -68,10 +75,12 @@ void write_beginning(const results::RunFolder& run, const recipe::Recipe& recipe
 void train(Options& options, Global& global) {
   plugins::Catalogue catalogue = global.catalogue();
   recipe::Recipe recipe = recipe::read_recipe(options.recipe.recipe, options.recipe.settings(), catalogue);
-  make_data_path_absolute(recipe);
+  make_paths_absolute(recipe);
   options.session.threads = training::set_compute_threads(options.session.threads);
   options.session.workers = options.session.workers.value_or(std::min(*options.session.threads, 4));
   training::Experiment experiment(recipe);
+  for (const std::string& notice : training::start_from_weights(experiment.recipe(), *experiment.learner.model))
+    experiment.dataset.notices.push_back(notice);
   const results::RunFolder run = options.run.empty() ? results::RunFolder::create_by_time(experiment.recipe().name)
                                                      : results::RunFolder::create(options.run);
   write_beginning(run, experiment.recipe(), options.session);

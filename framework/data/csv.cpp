@@ -14,6 +14,7 @@
 #include <aviary/error.hpp>
 
 #include "data/csv_rows.hpp"
+#include "data/picture_files.hpp"
 #include "data/sources.hpp"
 
 namespace aviary::data {

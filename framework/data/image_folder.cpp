@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -13,6 +11,7 @@
 
 #include <aviary/error.hpp>
 
+#include "data/picture_files.hpp"
 #include "data/sources.hpp"
 
 namespace aviary::data {
@@ -20,18 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 9> suffixes = {".jpg", ".jpeg", ".png", ".bmp", ".webp",
-                                                      ".ppm", ".pgm",  ".tif", ".tiff"};
-
 bool is_folder(const fs::path& path) {
   std::error_code ignored;  // a link that leads nowhere or in a circle is no folder
   return fs::is_directory(path, ignored);
-}
-
-bool has_picture_suffix(const fs::path& file) {
-  std::string suffix = file.extension().native();
-  for (char& c : suffix) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return std::ranges::find(suffixes, suffix) != suffixes.end();
 }
 
 std::map<std::string_view, fs::path> part_folders(const fs::path& root) {
@@ -79,7 +69,7 @@ Collection list_image_folder(const recipe::Data& settings) {
     }
   if (collection.train.samples.empty())
     throw Error(fmt::format("{} holds no pictures; expected a folder per class with files that end in {}; check data.path",
-                            parts.at("train").native(), fmt::join(suffixes, ", ")));
+                            parts.at("train").native(), fmt::join(picture_suffixes, ", ")));
   return collection;
 }
 

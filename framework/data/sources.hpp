@@ -2,11 +2,9 @@
 // and throws aviary::Error when there is no training part to be read. Called by open_dataset() alone.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "data/collection.hpp"
 #include "recipe/sections.hpp"
@@ -21,9 +19,6 @@ Collection list_csv(const recipe::Data& settings);
 
 /// train-images-idx3-ubyte and the other three files of MNIST, plain or .gz.
 Collection list_idx(const recipe::Data& settings);
-
-/// The entries of a folder, sorted, hidden ones left out. Errors when it cannot be read.
-std::vector<std::filesystem::path> visible_entries(const std::filesystem::path& folder);
 
 /// "train", "validation" or "test" for any accepted name of a part.
 std::optional<std::string_view> part_called(std::string_view name);

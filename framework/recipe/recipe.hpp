@@ -38,6 +38,7 @@ struct Recipe {
   Provenance provenance;
   Published published;
   ComponentRecipe model;
+  Start start;
   ComponentRecipe optimizer;
   ComponentRecipe scheduler;
   std::vector<ComponentRecipe> augment;
@@ -49,6 +50,9 @@ Recipe resolve(Document document, plugins::Catalogue& catalogue);
 
 /// find_recipe, read_document, override_values and resolve.
 Recipe read_recipe(const std::string& recipe, const std::vector<std::string>& settings, plugins::Catalogue& catalogue);
+
+/// One component by itself, from a table with its `type` and settings. Throws RecipeError.
+ComponentRecipe read_component(Kind kind, const Node& node, plugins::Catalogue& catalogue);
 
 /// The same component as an untyped object; use make().
 Made make_untyped(const ComponentRecipe& recipe, const void* context);

@@ -26,6 +26,11 @@ void Data::declare(ParamList<Data>& list) {
   list.add("fold", &Data::fold, "join neighbouring augmentations into one table or one warp");
 }
 
+void Start::declare(ParamList<Start>& list) {
+  list.add("weights", &Start::weights, "a .safetensors, .pt or .pth file to start from");
+  list.add("freeze", &Start::freeze, "layers or parameters, by name or pattern, that stay as they are");
+}
+
 void Training::declare(ParamList<Training>& list) {
   list.add("epochs", &Training::epochs, "passes over the training data").at_least(1).at_most(1'000'000);
   list.add("seed", &Training::seed, "start of every random draw").at_least(0);

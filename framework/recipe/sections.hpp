@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <aviary/params.hpp>
@@ -27,6 +28,15 @@ struct Data {
   bool fold = true;
 
   static void declare(ParamList<Data>& list);
+};
+
+/// What [model] holds beside the plugin's settings: what the training starts from, and what of it is trained.
+struct Start {
+  std::optional<std::string> weights;
+  std::optional<std::vector<std::string>> freeze;
+  std::vector<std::pair<std::string, double>> lr_factors;  ///< by pattern of parameter names, in the recipe's order
+
+  static void declare(ParamList<Start>& list);  // without lr_factors, whose keys are free
 };
 
 /// [training]

@@ -5,15 +5,14 @@
 #include <map>
 #include <utility>
 
-#include <c10/core/GradMode.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <aviary/error.hpp>
 #include <aviary/model.hpp>
 
 #include "recipe/json.hpp"
+#include "weights/model_state.hpp"
 #include "weights/safetensors.hpp"
 #include "weights/whole_file.hpp"
 
@@ -25,34 +24,6 @@ namespace {
 
 constexpr int format = 1;
 
-NamedTensors model_state(const Model& model) {
-  NamedTensors state;
-  for (const auto& item : model.named_parameters()) state.emplace_back(item.key(), item.value());
-  for (const auto& item : model.named_buffers()) state.emplace_back(item.key(), item.value());
-  return state;
-}
-
-// Compares names and shapes before anything is written into.
-void restore(const NamedTensors& saved, const NamedTensors& living, const fs::path& file, const std::string& whose) {
-  std::map<std::string, at::Tensor> by_name(saved.begin(), saved.end());
-  std::vector<std::string> missing;
-  for (const auto& [name, tensor] : living) {
-    const auto found = by_name.find(name);
-    if (found == by_name.end())
-      missing.push_back(name);
-    else if (found->second.sizes() != tensor.sizes())
-      throw Error(fmt::format("{}: {} has shape {}; {} needs {}", file.string(), name, fmt::join(found->second.sizes(), "x"),
-                              whose, fmt::join(tensor.sizes(), "x")));
-  }
-  if (!missing.empty())
-    throw Error(fmt::format("{} does not fit {}: it lacks {}", file.string(), whose, fmt::join(missing, ", ")));
-  if (saved.size() != living.size())
-    throw Error(
-        fmt::format("{} does not fit {}: it holds {} tensors, not {}", file.string(), whose, saved.size(), living.size()));
-  const c10::AutoGradMode no_gradients(false);
-  for (const auto& [name, tensor] : living) tensor.copy_(by_name.at(name));
-}
-
 void compare_classes(const json& theirs, const std::vector<std::string>& ours, const fs::path& file) {
   if (theirs.size() != ours.size())
     throw Error(fmt::format("{} was trained for {} classes; the data has {}", file.string(), theirs.size(), ours.size()));
@@ -62,6 +33,13 @@ void compare_classes(const json& theirs, const std::vector<std::string>& ours, c
           fmt::format("{} was trained with class {} = {}; in the data it is \"{}\"; take the data it was trained on, or "
                       "give its order in data.class_names",
                       file.string(), i, theirs[i].dump(), ours[i]));
+}
+
+// What the model is made of; where it started from is no part of it.
+nlohmann::ordered_json model_settings(const recipe::Recipe& recipe) {
+  nlohmann::ordered_json settings = recipe::to_json(recipe.resolved.table()->find("model")->node);
+  for (const char* const key : {"weights", "freeze", "lr_factors"}) settings.erase(key);
+  return settings;
 }
 
 json to_json(const Position& position) {
@@ -107,11 +85,10 @@ void save_checkpoint(const fs::path& folder, const Experiment& experiment, const
   const fs::path temporary = folder.parent_path() / ("." + folder.filename().string() + ".part");
   fs::remove_all(temporary);
   fs::create_directories(temporary);
-  const std::map<std::string, std::string> metadata = {
-      {"classes", json(experiment.dataset.classes).dump()},
-      {"preparation", experiment.preparation.to_json().dump()},
-      {"model", recipe::to_json(experiment.recipe().resolved.table()->find("model")->node).dump()}};
-  weights::save_safetensors(temporary / "model.safetensors", {model_state(*experiment.learner.model), metadata});
+  const std::map<std::string, std::string> metadata = {{"classes", json(experiment.dataset.classes).dump()},
+                                                       {"preparation", experiment.preparation.to_json().dump()},
+                                                       {"model", model_settings(experiment.recipe()).dump()}};
+  weights::save_safetensors(temporary / "model.safetensors", {weights::state_of(*experiment.learner.model), metadata});
   weights::save_safetensors(temporary / "optimizer.safetensors", {experiment.learner.optimizer->state(), {}});
   const std::string state = to_json(position).dump(2) + "\n";
   weights::write_whole_file(temporary / "state.json", std::array{std::string_view(state)});
@@ -125,8 +102,8 @@ Position load_checkpoint(const fs::path& folder, Experiment& experiment) {
   const Position position = read_position(folder / "state.json");
   load_weights(folder, *experiment.learner.model, experiment.dataset.classes);
   const fs::path file = folder / "optimizer.safetensors";
-  restore(weights::load_safetensors(file).tensors, experiment.learner.optimizer->state(), file,
-          "optimizer " + experiment.recipe().optimizer.type);
+  weights::restore(weights::load_safetensors(file).tensors, experiment.learner.optimizer->state(), file,
+                   "optimizer " + experiment.recipe().optimizer.type);
   return position;
 }
 
@@ -135,7 +112,7 @@ void load_weights(const fs::path& folder, Model& model, const std::vector<std::s
   const weights::Tensors saved = weights::load_safetensors(file);
   const auto trained_for = saved.metadata.find("classes");
   if (trained_for != saved.metadata.end()) compare_classes(json::parse(trained_for->second, nullptr, false), classes, file);
-  restore(saved.tensors, model_state(model), file, "the recipe's model");
+  weights::restore(saved.tensors, weights::state_of(model), file, "the recipe's model");
 }
 
 }  // namespace aviary::training

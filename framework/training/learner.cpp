@@ -1,5 +1,8 @@
 #include "training/learner.hpp"
 
+#include <fnmatch.h>
+
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -7,6 +10,7 @@
 #include <ATen/Context.h>
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <aviary/error.hpp>
 #include <aviary/model.hpp>
@@ -44,7 +48,35 @@ Role role_of(std::string_view name, const at::Tensor& tensor, const Model& model
   return beside != nullptr && beside->dim() == 1 ? Role::norm : Role::bias;
 }
 
+bool frozen(const recipe::Start& start, const std::string& name) {
+  return start.freeze && std::ranges::any_of(*start.freeze, [&](const std::string& pattern) { return matches(pattern, name); });
+}
+
+// A pattern that names nothing is a mistake of the recipe.
+void check_patterns(const recipe::Recipe& recipe, const Model& model) {
+  const std::vector<std::string> names = model.named_parameters().keys();
+  const recipe::Table& table = *recipe.resolved.table()->find("model")->node.table();
+  std::vector<recipe::Complaint> complaints;
+  const auto check = [&](const std::string& key, const std::string& pattern, const recipe::Place& place) {
+    if (std::ranges::any_of(names, [&](const std::string& name) { return matches(pattern, name); })) return;
+    complaints.push_back(
+        {place, fmt::format("model.{} names \"{}\", but the model has no such layer or parameter; its layers are {}", key,
+                            pattern, fmt::join(model.named_children().keys(), ", "))});
+  };
+  if (recipe.start.freeze)
+    for (const std::string& pattern : *recipe.start.freeze) check("freeze", pattern, table.find("freeze")->node.place);
+  for (const auto& [pattern, factor] : recipe.start.lr_factors)
+    check("lr_factors", pattern, table.find("lr_factors")->node.table()->find(pattern)->place);
+  if (!complaints.empty()) throw recipe::RecipeError(std::move(complaints));
+}
+
 }  // namespace
+
+bool matches(const std::string& pattern, const std::string& name) {
+  for (std::size_t dot = name.find('.'); dot != name.npos; dot = name.find('.', dot + 1))
+    if (::fnmatch(pattern.c_str(), name.substr(0, dot).c_str(), 0) == 0) return true;
+  return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
+}
 
 std::shared_ptr<Model> make_model(const recipe::Recipe& recipe, std::int64_t outputs) {
   const auto seed = static_cast<std::uint64_t>(recipe.training.seed);
@@ -57,14 +89,21 @@ std::shared_ptr<Model> make_model(const recipe::Recipe& recipe, std::int64_t out
   return model;
 }
 
-std::vector<Parameter> parameters_of(const Model& model) {
+std::vector<Parameter> parameters_of(const Model& model, const recipe::Start& start) {
   const std::string classifier = model.classifier();
   std::vector<Parameter> parameters;
   for (const auto& item : model.named_parameters()) {
+    at::Tensor tensor = item.value();
+    if (frozen(start, item.key())) {
+      tensor.requires_grad_(false);
+      continue;
+    }
     Parameter& parameter = parameters.emplace_back();
     parameter.name = item.key();
-    parameter.tensor = item.value();
-    parameter.role = role_of(item.key(), item.value(), model, classifier);
+    parameter.tensor = tensor;
+    parameter.role = role_of(item.key(), tensor, model, classifier);
+    for (const auto& [pattern, factor] : start.lr_factors)
+      if (matches(pattern, item.key())) parameter.learning_rate_factor *= factor;
   }
   return parameters;
 }
@@ -72,8 +111,17 @@ std::vector<Parameter> parameters_of(const Model& model) {
 Learner::Learner(recipe::Recipe from, std::int64_t width)
     : recipe(std::move(from)), outputs(width), model(make_model(recipe, width)) {
   check_limits(recipe, parameter_count());
-  optimizer = recipe::make<Optimizer>(recipe.optimizer, {parameters_of(*model)});
+  check_patterns(recipe, *model);
+  std::vector<Parameter> parameters = parameters_of(*model, recipe.start);
+  if (parameters.empty()) throw Error("model.freeze names all parameters; there is nothing to train", Fault::usage);
+  optimizer = recipe::make<Optimizer>(recipe.optimizer, {std::move(parameters)});
   scheduler = recipe::make<Scheduler>(recipe.scheduler, {recipe.training.epochs});
+}
+
+void Learner::train_mode() {
+  model->train();
+  for (const auto& item : model->named_modules("", false))
+    if (frozen(recipe.start, item.key())) item.value()->eval();
 }
 
 std::int64_t Learner::parameter_count() const { return count(*model); }

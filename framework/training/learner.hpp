@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <aviary/optimizer.hpp>
@@ -23,6 +24,9 @@ struct Learner {
   std::int64_t parameter_count() const;
   /// Of this step, by the recipe's schedule.
   double learning_rate(const Progress& progress) const;
+  /// Puts the model into training mode, but what model.freeze names: that stays in evaluation mode, so that its batch norms'
+  /// statistics stay as they are too.
+  void train_mode();
 
   recipe::Recipe recipe;
   std::int64_t outputs;
@@ -34,7 +38,12 @@ struct Learner {
 /// A model of the recipe, initialised from its seed, in channels-last memory on the compute device.
 std::shared_ptr<Model> make_model(const recipe::Recipe& recipe, std::int64_t outputs);
 
-/// The model's parameters with their roles, in the order it registers them.
-std::vector<Parameter> parameters_of(const Model& model);
+/// The model's parameters that are trained, with their roles, in the order it registers them. Those that start.freeze names are
+/// left out, and take no gradient any more.
+std::vector<Parameter> parameters_of(const Model& model, const recipe::Start& start);
+
+/// Whether a parameter or layer is what a pattern of model.freeze or model.lr_factors names: its whole name or a part up to a
+/// dot, where * stands for any text ("features.*.bn").
+bool matches(const std::string& pattern, const std::string& name);
 
 }  // namespace aviary::training

@@ -95,6 +95,7 @@ Outcome Trainer::run(const Position& position) {
 
 // Whether the epoch came to its end; if not, a checkpoint of this moment was saved.
 bool Trainer::train_epoch() {
+  experiment_.learner.train_mode();
   train_loader_.start(position_.epoch, data::Order::shuffled, &experiment_.augmentation, position_.batch);
   while (position_.batch < batches(train_loader_)) {
     const std::optional<data::Batch> batch = train_loader_.next();

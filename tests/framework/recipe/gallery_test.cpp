@@ -13,6 +13,9 @@ using aviary::test::Recipes;
 struct Gallery : testing::Test {
   // `least` takes lines 1 to 7, the mistake begins in line 8.
   std::string with(const std::string& lines) const { return recipes.complaints(least + lines); }
+  std::string with(const std::string& lines, const std::string& setting) const {
+    return recipes.complaints(least + lines, {setting});
+  }
   std::string optimizer(const std::string& lines) const { return with(lines); }  // least ends within [optimizer]
   Recipes recipes;
 };
@@ -54,6 +57,15 @@ TEST_F(Gallery, WrongType) {
 TEST_F(Gallery, WrongTypeWithinAList) {
   EXPECT_EQ(with("[scheduler]\ntype = \"step\"\nat = [0.3, \"late\"]\n"),
             "r.toml:10:12: scheduler.at[1] is a text; expected a list of numbers, each 0 to 1, ascending");
+}
+
+TEST_F(Gallery, WrongStartOfAModel) {
+  EXPECT_EQ(with("", "model.freeze=3"), "--set model.freeze: model.freeze is a whole number; expected a list of texts");
+  EXPECT_EQ(with("", "model.lr_factors=0.1"),
+            "--set model.lr_factors: model.lr_factors is a number; expected a table: { \"layer1\" = 0.1 }");
+  EXPECT_EQ(with("", "model.lr_factors={ stem = -1, head = 1 }"),
+            "--set model.lr_factors: model.lr_factors.\"stem\" is -1; expected a number, at least 0");
+  EXPECT_EQ(with("", "model.weight=\"w.pt\""), "--set model.weight: unknown key model.weight; did you mean weights?");
 }
 
 TEST_F(Gallery, OutOfRange) {

@@ -80,17 +80,19 @@ TEST_F(CheckpointTest, RefusesOtherClasses) {
 }
 
 TEST_F(CheckpointTest, RefusesAnotherModel) {
-  EXPECT_EQ(refusal({"model.width=2"}), (place / "model.safetensors").string() +
-                                            ": f.1_block.block.0.block.0_convolution.weight has shape 16x16x3x3; the recipe's "
-                                            "model needs 32x16x3x3");
+  EXPECT_THAT(refusal({"model.width=2"}),
+              testing::StartsWith((place / "model.safetensors").string() +
+                                  " does not fit the recipe's model: it has other shapes: "
+                                  "f.1_block.block.0.block.0_convolution.weight (16x16x3x3 instead of 32x16x3x3), "));
   EXPECT_THAT(refusal({"model.extra_unit=true"}),
               testing::StartsWith((place / "model.safetensors").string() +
                                   " does not fit the recipe's model: it lacks f.1_block.block.1."));
 }
 
 TEST_F(CheckpointTest, RefusesAnotherOptimizersState) {
-  EXPECT_EQ(refusal({"optimizer.momentum=0"}),
-            (place / "optimizer.safetensors").string() + " does not fit optimizer sgd: it holds 26 tensors, not 0");
+  EXPECT_THAT(refusal({"optimizer.momentum=0"}),
+              testing::StartsWith((place / "optimizer.safetensors").string() +
+                                  " does not fit optimizer sgd: it holds what optimizer sgd does not have: "));
 }
 
 TEST_F(CheckpointTest, RefusesADamagedPosition) {

@@ -42,7 +42,7 @@ TEST_F(ExperimentTest, RefusesAMetricOfValidationWithoutValidationData) {
 
 TEST_F(ExperimentTest, KnowsTheRoleOfEveryParameter) {
   const Experiment experiment(recipe());
-  for (const auto& parameter : aviary::training::parameters_of(*experiment.learner.model)) {
+  for (const auto& parameter : aviary::training::parameters_of(*experiment.learner.model, {})) {
     const Role expected = parameter.name.find("8_classification") != std::string::npos ? Role::classifier
                           : parameter.name.find("normalization") != std::string::npos  ? Role::norm
                                                                                        : Role::weight;

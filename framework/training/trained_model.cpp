@@ -1,0 +1,78 @@
+#include "training/trained_model.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <aviary/error.hpp>
+#include <aviary/model.hpp>
+
+#include "data/dataset.hpp"
+#include "recipe/json.hpp"
+#include "training/learner.hpp"
+#include "weights/model_state.hpp"
+#include "weights/weights_file.hpp"
+
+namespace fs = std::filesystem;
+
+namespace aviary::training {
+namespace {
+
+nlohmann::ordered_json metadata(const weights::Tensors& saved, const std::string& key, const fs::path& file) {
+  const auto found = saved.metadata.find(key);
+  auto json =
+      found == saved.metadata.end() ? nlohmann::ordered_json() : nlohmann::ordered_json::parse(found->second, nullptr, false);
+  if (found == saved.metadata.end() || json.is_discarded())
+    throw Error(fmt::format("{} does not say its {}, as the model.safetensors of a checkpoint does; give a recipe for it: "
+                            "aviary predict RECIPE FILES --weights {}",
+                            file.string(), key, file.string()),
+                Fault::usage);
+  return json;
+}
+
+std::vector<std::string> numbered(std::int64_t count) {
+  std::vector<std::string> names;
+  for (std::int64_t i = 0; i < count; ++i) names.push_back(std::to_string(i));
+  return names;
+}
+
+std::vector<std::string> classes_of(const recipe::Recipe& recipe) {
+  if (!recipe.data.class_names.empty()) return recipe.data.class_names;
+  if (recipe.data.classes && !fs::exists(recipe.data.path)) return numbered(*recipe.data.classes);
+  return data::open_dataset(recipe.data, static_cast<std::uint64_t>(recipe.training.seed)).classes;
+}
+
+}  // namespace
+
+TrainedModel read_trained_model(const fs::path& file, plugins::Catalogue& catalogue) {
+  const weights::Tensors saved = weights::load_weights_file(file);
+  recipe::Recipe recipe;
+  recipe.model =
+      recipe::read_component(Kind::model, recipe::from_json(metadata(saved, "model", file), {file.string()}), catalogue);
+  TrainedModel trained;
+  trained.classes = metadata(saved, "classes", file).get<std::vector<std::string>>();
+  trained.preparation = data::Preparation::from_json(metadata(saved, "preparation", file));
+  trained.callee = recipe.model.callee;
+  recipe.data.image_size = trained.preparation.image_size;
+  const auto classifier_outputs = static_cast<std::int64_t>(trained.classes.size());
+  trained.model = make_model(recipe, classifier_outputs);
+  weights::restore(saved.tensors, weights::state_of(*trained.model), file, "the model that it names");
+  return trained;
+}
+
+TrainedModel model_with_weights(const recipe::Recipe& recipe, const fs::path& weights) {
+  TrainedModel trained;
+  trained.classes = classes_of(recipe);
+  trained.preparation = data::Preparation::from(recipe.data);
+  trained.callee = recipe.model.callee;
+  trained.model = make_model(recipe, recipe.data.classes.value_or(static_cast<std::int64_t>(trained.classes.size())));
+  weights::restore(weights::load_weights_file(weights).tensors, weights::state_of(*trained.model), weights,
+                   "the recipe's model");
+  return trained;
+}
+
+std::vector<std::string> start_from_weights(const recipe::Recipe& recipe, Model& model) {
+  if (!recipe.start.weights) return {};
+  return weights::take_over(weights::load_weights_file(*recipe.start.weights), model, *recipe.start.weights);
+}
+
+}  // namespace aviary::training
