@@ -74,8 +74,7 @@ class UniversalInvertedBottleneck final : public nn::Layer {
       layers_.push_back(nn::add<nn::ConvNormAct>(*this, name, from, to, window, activation));
     };
     // The stride is that of the middle convolution where there is one.
-    if (shape.start > 0)
-      add("dw_start", in, in, {shape.start, shape.mid > 0 ? 1 : shape.stride, in}, Activation::none);
+    if (shape.start > 0) add("dw_start", in, in, {shape.start, shape.mid > 0 ? 1 : shape.stride, in}, Activation::none);
     add("pw_exp", in, shape.inner, {}, Activation::relu);
     if (shape.mid > 0) add("dw_mid", shape.inner, shape.inner, {shape.mid, shape.stride, shape.inner}, Activation::relu);
     add("pw_proj", shape.inner, shape.out, {}, Activation::none);

@@ -1,5 +1,5 @@
-// MobileViT: Mehta and Rastegari, 2021 (arXiv 2110.02178), table 4, as timm builds version 1 (mobilevit.py, byobnet.py), with its
-// names and initial weights:
+// MobileViT: Mehta and Rastegari, 2021 (arXiv 2110.02178), table 4, as timm builds version 1 (mobilevit.py, byobnet.py), with
+// its names and initial weights:
 //
 //   stage   layers                                                  stride
 //   stem    3x3 convolution, 16 channels                            2
@@ -110,9 +110,7 @@ class Mlp final : public nn::Layer {
       : fc1_(nn::add<nn::Linear>(*this, "fc1", channels, 2 * channels)),
         fc2_(nn::add<nn::Linear>(*this, "fc2", 2 * channels, channels)) {}
 
-  at::Tensor forward(const at::Tensor& x) override {
-    return fc2_->forward(nn::activate(fc1_->forward(x), Activation::silu));
-  }
+  at::Tensor forward(const at::Tensor& x) override { return fc2_->forward(nn::activate(fc1_->forward(x), Activation::silu)); }
 
  private:
   std::shared_ptr<nn::Linear> fc1_;

@@ -1,6 +1,6 @@
-// Residual networks: He et al., 2015 (arXiv 1512.03385), table 1, as torchvision builds them (resnet.py; the bottleneck's stride
-// stands in its 3x3 convolution), with its names and initial weights. stem = "small" is for pictures of about 32 pixels: one
-// 3x3 convolution in place of 7x7 with stride 2 and pooling.
+// Residual networks: He et al., 2015 (arXiv 1512.03385), table 1, as torchvision builds them (resnet.py; the bottleneck's
+// stride stands in its 3x3 convolution), with its names and initial weights. stem = "small" is for pictures of about 32 pixels:
+// one 3x3 convolution in place of 7x7 with stride 2 and pooling.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -114,8 +114,8 @@ std::vector<std::int64_t> channels_of(const Params& params) {
   if (params.channels) return *params.channels;
   std::vector<std::int64_t> channels;
   for (int stage = 0; stage < 4; ++stage)
-    channels.push_back(std::max(std::int64_t{1}, static_cast<std::int64_t>(std::llround(
-                                                     static_cast<double>(params.base) * std::pow(params.growth, stage)))));
+    channels.push_back(std::max(std::int64_t{1}, static_cast<std::int64_t>(std::llround(static_cast<double>(params.base) *
+                                                                                        std::pow(params.growth, stage)))));
   return channels;
 }
 

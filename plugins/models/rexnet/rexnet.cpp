@@ -57,7 +57,10 @@ struct Params {
 
   static void declare(aviary::ParamList<Params>& list) {
     list.add("width_mult", &Params::width_mult, "factor on all channels").above(0).at_most(20).usual("1.0 to 3.0");
-    list.add("depth_mult", &Params::depth_mult, "factor on the blocks of every stage, rounded up").above(0).at_most(20).usual("1.0");
+    list.add("depth_mult", &Params::depth_mult, "factor on the blocks of every stage, rounded up")
+        .above(0)
+        .at_most(20)
+        .usual("1.0");
     list.add("dropout", &Params::dropout, "share of values dropped before the classifier").at_least(0).below(1).usual("0.2");
     list.add("drop_path", &Params::drop_path, "how often the last block's branch is dropped; rises linearly over the blocks")
         .at_least(0)
@@ -67,7 +70,8 @@ struct Params {
         .at_least(0)
         .at_most(1);
     list.add("initial_channels", &Params::initial_channels, "channels of the first block, before width_mult").at_least(1);
-    list.add("final_channels", &Params::final_channels, "growth of the channels over all blocks, before width_mult").at_least(0);
+    list.add("final_channels", &Params::final_channels, "growth of the channels over all blocks, before width_mult")
+        .at_least(0);
   }
 };
 
@@ -89,8 +93,7 @@ class LinearBottleneck final : public nn::Layer {
       conv_exp_ = nn::add<nn::ConvNormAct>(*this, "conv_exp", shape.in, inner, Window{}, Activation::silu);
     const Window depthwise{.size = 3, .stride = shape.stride, .groups = inner};
     conv_dw_ = nn::add<nn::ConvNormAct>(*this, "conv_dw", inner, inner, depthwise, Activation::none);
-    if (shape.squeezed > 0)
-      se_ = nn::add<nn::SqueezeExcite>(*this, "se", inner, shape.squeezed, nn::SqueezeExcite::rexnet);
+    if (shape.squeezed > 0) se_ = nn::add<nn::SqueezeExcite>(*this, "se", inner, shape.squeezed, nn::SqueezeExcite::rexnet);
     conv_pwl_ = nn::add<nn::ConvNormAct>(*this, "conv_pwl", inner, shape.out, Window{}, Activation::none);
   }
 
@@ -132,12 +135,13 @@ std::vector<BlockShape> blocks(const Params& params, std::int64_t in) {
     const double share = static_cast<double>(shapes.size()) / static_cast<double>(places.size());
     const std::int64_t out = scaled(initial + static_cast<double>(params.final_channels) * share, params.width_mult);
     const double inner = static_cast<double>(in * stage.expansion);
-    shapes.push_back({.in = in,
-                      .out = out,
-                      .expansion = stage.expansion,
-                      .stride = stride,
-                      .squeezed = stage.squeeze ? static_cast<std::int64_t>(inner * params.se_ratio) : 0,
-                      .drop_path = params.drop_path * static_cast<double>(shapes.size()) / static_cast<double>(places.size() - 1)});
+    shapes.push_back(
+        {.in = in,
+         .out = out,
+         .expansion = stage.expansion,
+         .stride = stride,
+         .squeezed = stage.squeeze ? static_cast<std::int64_t>(inner * params.se_ratio) : 0,
+         .drop_path = params.drop_path * static_cast<double>(shapes.size()) / static_cast<double>(places.size() - 1)});
     in = out;
   }
   return shapes;
@@ -158,9 +162,7 @@ class Rexnet final : public aviary::Model {
     nn::init_efficientnet(*this);
   }
 
-  at::Tensor forward(const at::Tensor& images) override {
-    return head_->forward(features_->forward(stem_->forward(images)));
-  }
+  at::Tensor forward(const at::Tensor& images) override { return head_->forward(features_->forward(stem_->forward(images))); }
 
   std::string classifier() const override { return "head.fc"; }
 

@@ -1,5 +1,5 @@
-// The networks are the published ones: with weights that a rule makes they have the parameters, the state and the logits of timm
-// or torchvision (script/make-model-references).
+// The networks are the published ones: with weights that a rule makes they have the parameters, the state and the logits of
+// timm or torchvision (script/make-model-references).
 #include <cmath>
 #include <cstdint>
 #include <fstream>
@@ -144,11 +144,11 @@ TEST_P(PublishedNetwork, LogitsAreTheGoldenOnes) {
     fill_by_rule(*model);
     const at::Tensor pictures = made_by_rule({2, 3, reference.image_size, reference.image_size}, 1000, 4, 0).to(type);
     const at::Tensor logits = model->forward(pictures).to(torch::kFloat64);
-    double difference = std::max(std::abs(logits.mean().item<double>() - reference.logits[24]),
-                                 std::abs(logits.std().item<double>() - spread));
+    double difference =
+        std::max(std::abs(logits.mean().item<double>() - reference.logits[24]), std::abs(logits.std().item<double>() - spread));
     for (std::int64_t i = 0; i < 24; ++i)
-      difference = std::max(difference, std::abs(logits[i / 12][i % 12].item<double>() -
-                                                 reference.logits[static_cast<std::size_t>(i)]));
+      difference =
+          std::max(difference, std::abs(logits[i / 12][i % 12].item<double>() - reference.logits[static_cast<std::size_t>(i)]));
     // In single precision StarNet with these weights is chaotic: PyTorch's own logits differ from its double ones by 0.3.
     if (type == torch::kFloat64 || std::string(GetParam().type) != "starnet") {
       EXPECT_LE(difference / spread, tolerance) << type;

@@ -11,8 +11,8 @@
 
 namespace aviary::nn {
 
-/// The nearest multiple of `divisor` (ties up), at least `divisor`; one more where that loses over a tenth (Sandler et al., 2018,
-/// MobileNetV2's code).
+/// The nearest multiple of `divisor` (ties up), at least `divisor`; one more where that loses over a tenth (Sandler et al.,
+/// 2018, MobileNetV2's code).
 AVIARY_API std::int64_t make_divisible(double value, std::int64_t divisor);
 
 /// Layers one after the other, each under its place: "0", "1", ...

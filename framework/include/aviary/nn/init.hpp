@@ -18,7 +18,8 @@ AVIARY_API void fill_normal(at::Tensor& tensor, double std);
 AVIARY_API void fill_uniform(at::Tensor& tensor, double bound);
 AVIARY_API void fill(at::Tensor& tensor, double value);
 
-/// Every convolution below `module`: normal, std sqrt(2 / (out size^2 / groups)) (He et al., 2015, arXiv 1502.01852, fan-out), biases 0.
+/// Every convolution below `module`: normal, std sqrt(2 / (out size^2 / groups)) (He et al., 2015, arXiv 1502.01852, fan-out),
+/// biases 0.
 AVIARY_API void init_convolutions_fan_out(const torch::nn::Module& module);
 /// The same with fan-in: std sqrt(2 / (in size^2 / groups)).
 AVIARY_API void init_convolutions_fan_in(const torch::nn::Module& module);

@@ -66,8 +66,9 @@ class AVIARY_API Conv2d final : public Layer {
   Window window_;
 };
 
-/// torch.nn.BatchNorm2d with eps 1e-5 and momentum 0.1, and an activation after it. A batch with one value per channel (the last
-/// of an epoch may hold one picture) has no variance: there PyTorch refuses, and this normalises by the running statistics.
+/// torch.nn.BatchNorm2d with eps 1e-5 and momentum 0.1, and an activation after it. A batch with one value per channel (the
+/// last of an epoch may hold one picture) has no variance: there PyTorch refuses, and this normalises by the running
+/// statistics.
 class AVIARY_API BatchNorm2d final : public Layer {
  public:
   explicit BatchNorm2d(std::int64_t channels, Activation activation = Activation::none);
