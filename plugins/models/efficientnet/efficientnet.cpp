@@ -195,9 +195,8 @@ class Efficientnet final : public aviary::Model {
       for (std::int64_t block = 0; block < repeats[i]; ++block) {
         // As timm and the TensorFlow original count: the last block stays a step below the setting.
         const double drop_path = params.drop_connect * static_cast<double>(number++) / static_cast<double>(count);
-        const BlockShape shape{
-            in,       channels(stages[i].channels), stages[i].expansion, stages[i].kernel, block == 0 ? stages[i].stride : 1,
-            drop_path};
+        const std::int64_t stride = block == 0 ? stages[i].stride : 1;
+        const BlockShape shape{in, channels(stages[i].channels), stages[i].expansion, stages[i].kernel, stride, drop_path};
         if (shape.expansion == 1)
           stage->append<DepthwiseSeparable>(shape);
         else

@@ -19,14 +19,12 @@ struct Params {
 class GuestModel final : public aviary::Model {
  public:
   GuestModel(const Params& params, const aviary::ModelContext& context)
-      : patches_(register_module("patches", torch::nn::Conv2d(torch::nn::Conv2dOptions(context.channels, params.features, 4)
-                                                                  .stride(4)))),
+      : patches_(register_module("patches",
+                                 torch::nn::Conv2d(torch::nn::Conv2dOptions(context.channels, params.features, 4).stride(4)))),
         head_(register_module("head", torch::nn::Linear(params.features * (context.image_size / 4) * (context.image_size / 4),
                                                         context.classes))) {}
 
-  at::Tensor forward(const at::Tensor& images) override {
-    return head_->forward(patches_->forward(images).relu_().flatten(1));
-  }
+  at::Tensor forward(const at::Tensor& images) override { return head_->forward(patches_->forward(images).relu_().flatten(1)); }
 
   std::string classifier() const override { return "head"; }
 

@@ -10,7 +10,9 @@ namespace {
 struct Params {
   double lr = 0;
 
-  static void declare(aviary::ParamList<Params>& list) { list.add("lr", &Params::lr, "length of a step").at_least(0).required(); }
+  static void declare(aviary::ParamList<Params>& list) {
+    list.add("lr", &Params::lr, "length of a step").at_least(0).required();
+  }
 };
 
 // Descent along the gradient's sign.
