@@ -15,14 +15,6 @@ struct CloseRecord {
   void operator()(zip_file_t* file) const { zip_fclose(file); }
 };
 
-std::string explain(int code) {
-  zip_error_t error;
-  zip_error_init_with_code(&error, code);
-  std::string text = zip_error_strerror(&error);
-  zip_error_fini(&error);
-  return text;
-}
-
 zip_stat_t describe(zip_t* archive, std::uint64_t index) {
   constexpr zip_uint64_t needed = ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
   zip_stat_t about;
@@ -56,8 +48,7 @@ ZipArchive::ZipArchive(const std::filesystem::path& path) {
   const std::uint64_t file_bytes = InputFile(path).size();
   int code = 0;
   archive_.reset(zip_open(path.c_str(), ZIP_RDONLY, &code));
-  if (archive_ == nullptr)
-    throw Refusal(fmt::format("its zip directory is missing or damaged ({}); it may be cut, copy it again", explain(code)));
+  if (archive_ == nullptr) throw Refusal("its zip directory is missing or damaged; it may be cut, copy it again");
   std::uint64_t total = 0;
   const auto count = static_cast<std::uint64_t>(zip_get_num_entries(archive_.get(), 0));
   for (std::uint64_t index = 0; index < count; ++index) {

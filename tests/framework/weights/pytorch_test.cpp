@@ -148,8 +148,7 @@ const std::vector<Forged> forged = {
     {"BeforeOneSix", std::string("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15),
      "it has the format of PyTorch before 1.6, a pickle without a zip file; save it again with PyTorch 1.6 or later: "
      "torch.save(torch.load(FILE), NEW_FILE)"},
-    {"NoZip", "PK\x03\x04 and then something else",
-     "its zip directory is missing or damaged (Not a zip archive); it may be cut, copy it again"},
+    {"NoZip", "PK\x03\x04 and then something else", "its zip directory is missing or damaged; it may be cut, copy it again"},
     {"TorchScript", pytorch_file({{"data.pkl", whole_pickle("}")}, {"constants.pkl", whole_pickle(")")}}),
      "it is a TorchScript program; save its weights with torch.save(torch.jit.load(FILE).state_dict(), NEW_FILE)"},
     {"OtherZip", pytorch_file({{"hello.txt", "hello"}}),
