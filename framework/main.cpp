@@ -26,6 +26,7 @@ int parse_and_run(int argc, char** argv) {
   aviary::commands::add_predict(app, global);
   aviary::commands::add_recipe(app, global);
   aviary::commands::add_plugins(app, global);
+  aviary::commands::add_weights(app, global);
   try {
     app.parse(argc, argv);
     return global.exit_code;

@@ -62,5 +62,6 @@ void add_evaluate(CLI::App& app, Global& global);
 void add_predict(CLI::App& app, Global& global);
 void add_recipe(CLI::App& app, Global& global);
 void add_plugins(CLI::App& app, Global& global);
+void add_weights(CLI::App& app, Global& global);
 
 }  // namespace aviary::commands

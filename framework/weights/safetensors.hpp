@@ -3,17 +3,10 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
-#include <string>
 
-#include <aviary/optimizer.hpp>
+#include "weights/tensors.hpp"
 
 namespace aviary::weights {
-
-struct Tensors {
-  NamedTensors tensors;
-  std::map<std::string, std::string> metadata;
-};
 
 /// Writes the values in row-major order whatever the memory format, the tensors in the given order: the same tensors give the
 /// same bytes. The file appears whole or not at all. Tensors of any device; types F64, F32, F16, BF16, I64, I32, I16, I8, U8,

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <map>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,19 +11,6 @@
 #include <c10/core/ScalarType.h>
 
 namespace aviary::weights {
-
-/// The name of a type in the format ("BF16"), empty for types that it does not know; and the other way, Undefined when unknown.
-std::string_view safetensors_dtype(c10::ScalarType type);
-c10::ScalarType scalar_type(std::string_view safetensors_dtype);
-
-/// A name as it is shown to people: in quotes, with control characters escaped.
-std::string in_quotes(std::string_view name);
-
-/// Why a header is refused, without the file's name, which its reader adds.
-class BadHeader : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 struct TensorEntry {
   std::string name;
@@ -39,7 +25,7 @@ struct Header {
   std::map<std::string, std::string> metadata;
 };
 
-/// Throws BadHeader unless the tensors cover the `data_bytes` after the header without gap or overlap.
+/// Throws Refusal unless the tensors cover the `data_bytes` after the header without gap or overlap.
 Header parse_header(std::string_view json, std::uint64_t data_bytes);
 
 }  // namespace aviary::weights

@@ -151,8 +151,8 @@ TEST(Safetensors, RefusesToWriteWhatTheFormatCannotHold) {
   EXPECT_EQ(refusal({{{"x", at::ones({2})}, {"x", at::ones({2})}}, {}}), "tensor \"x\" is there twice");
   EXPECT_EQ(refusal({{{"__metadata__", at::ones({2})}}, {}}),
             "tensor \"__metadata__\" has the name that the format keeps for metadata");
-  EXPECT_EQ(refusal({{{"caf\xe9", at::ones({2})}}, {}}), "the name or text \"caf\xef\xbf\xbd\" is not valid UTF-8");
-  EXPECT_EQ(refusal({{}, {{"k", "\xe9"}}}), "the name or text \"\xef\xbf\xbd\" is not valid UTF-8");
+  EXPECT_EQ(refusal({{{"caf\xe9", at::ones({2})}}, {}}), "tensor \"caf\xef\xbf\xbd\" has a name that is not valid UTF-8");
+  EXPECT_EQ(refusal({{}, {{"k", "\xe9"}}}), "the metadata \"\xef\xbf\xbd\" is not valid UTF-8");
   EXPECT_TRUE(folder.names().empty());
 }
 
@@ -253,7 +253,7 @@ const std::vector<Forged> forged = {
     {"BytesAtTheEnd", tensor_file(R"("dtype":"U8","shape":[5],"data_offsets":[0,5])"), "its last 3 bytes belong to no tensor"},
     {"ControlCharactersInAName", file_bytes("{\"\\u001b[2J\":{}}", ""), "tensor \"\\u001b[2J\" has no dtype"},
     {"BoolThatIsNeither", file_bytes(R"({"x":{"dtype":"BOOL","shape":[2],"data_offsets":[0,2]}})", "\x01\x02"),
-     "tensor \"x\" is of type BOOL, but holds a byte that is neither 0 nor 1"},
+     "tensor \"x\" is of type bool, but holds a byte that is neither 0 nor 1"},
 };
 
 class ForgedSafetensors : public testing::TestWithParam<Forged> {};
