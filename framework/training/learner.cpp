@@ -32,12 +32,6 @@ void check_limits(const recipe::Recipe& recipe, std::int64_t parameters) {
                 Fault::usage);
 }
 
-std::int64_t count(const Model& model) {
-  std::int64_t total = 0;
-  for (const at::Tensor& parameter : model.parameters()) total += parameter.numel();
-  return total;
-}
-
 Role role_of(std::string_view name, const at::Tensor& tensor, const Model& model, std::string_view classifier) {
   if (name.starts_with(classifier) && name.substr(classifier.size()).starts_with('.')) return Role::classifier;
   if (!name.ends_with("bias")) return tensor.dim() == 1 ? Role::norm : Role::weight;
@@ -89,6 +83,12 @@ std::shared_ptr<Model> make_model(const recipe::Recipe& recipe, std::int64_t out
   return model;
 }
 
+std::int64_t count_parameters(const Model& model) {
+  std::int64_t total = 0;
+  for (const at::Tensor& parameter : model.parameters()) total += parameter.numel();
+  return total;
+}
+
 std::vector<Parameter> parameters_of(const Model& model, const recipe::Start& start) {
   const std::string classifier = model.classifier();
   std::vector<Parameter> parameters;
@@ -124,7 +124,7 @@ void Learner::train_mode() {
     if (frozen(recipe.start, item.key())) item.value()->eval();
 }
 
-std::int64_t Learner::parameter_count() const { return count(*model); }
+std::int64_t Learner::parameter_count() const { return count_parameters(*model); }
 
 double Learner::learning_rate(const Progress& progress) const {
   return plugins::guarded(recipe.scheduler.callee,

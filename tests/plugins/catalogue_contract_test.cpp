@@ -20,8 +20,10 @@
 #include <aviary/scheduler.hpp>
 
 #include "data/pipeline.hpp"
+#include "network/layers.hpp"
 #include "network/trace.hpp"
 #include "plugins/made.hpp"
+#include "training/learner.hpp"
 
 namespace aviary::plugins {
 
@@ -194,6 +196,9 @@ TEST_P(EveryModel, IsTracedWithOnePictureAndRunsWithThree) {
   shake_classifier(*model);
   torch::jit::Module traced = aviary::network::trace(*model, size);
   EXPECT_NO_THROW(aviary::network::check_trace(traced, *model, size));
+  std::int64_t parameters = 0;
+  for (const auto& layer : aviary::network::read_layers(traced).layers) parameters += layer.parameters;
+  EXPECT_EQ(parameters, aviary::training::count_parameters(*model)) << "a layer is not seen in the traced graph";
 }
 
 struct Trained {
