@@ -64,6 +64,7 @@ void add_resume(CLI::App& app, Global& global);
 void add_evaluate(CLI::App& app, Global& global);
 void add_predict(CLI::App& app, Global& global);
 void add_summary(CLI::App& app, Global& global);
+void add_fit(CLI::App& app, Global& global);
 void add_recipe(CLI::App& app, Global& global);
 void add_plugins(CLI::App& app, Global& global);
 

@@ -18,19 +18,10 @@
 
 #include "data/purpose.hpp"
 #include "training/compute.hpp"
+#include "training/limits.hpp"
 
 namespace aviary::training {
 namespace {
-
-void check_limits(const recipe::Recipe& recipe, std::int64_t parameters) {
-  if (recipe.limits.epochs && recipe.training.epochs > *recipe.limits.epochs)
-    throw Error(fmt::format("training.epochs is {}, above limits.epochs {}", recipe.training.epochs, *recipe.limits.epochs),
-                Fault::usage);
-  if (recipe.limits.parameters && parameters > *recipe.limits.parameters)
-    throw Error(fmt::format("the model has {} parameters, {} more than limits.parameters ({}); make [model] smaller",
-                            parameters, parameters - *recipe.limits.parameters, *recipe.limits.parameters),
-                Fault::usage);
-}
 
 Role role_of(std::string_view name, const at::Tensor& tensor, const Model& model, std::string_view classifier) {
   if (name.starts_with(classifier) && name.substr(classifier.size()).starts_with('.')) return Role::classifier;
@@ -110,7 +101,7 @@ std::vector<Parameter> parameters_of(const Model& model, const recipe::Start& st
 
 Learner::Learner(recipe::Recipe from, std::int64_t width)
     : recipe(std::move(from)), outputs(width), model(make_model(recipe, width)) {
-  check_limits(recipe, parameter_count());
+  check_limits(recipe, parameter_count(), outputs);
   check_patterns(recipe, *model);
   std::vector<Parameter> parameters = parameters_of(*model, recipe.start);
   if (parameters.empty()) throw Error("model.freeze names all parameters; there is nothing to train", Fault::usage);

@@ -46,6 +46,11 @@ expect_text out 'parameters     8,069,944'
 expect 0 "$aviary" summary no_data.toml --set 'data.class_names=["a", "b"]' --set data.image_size=8 --json
 expect_text out '{"parameters":2746834,'
 expect_text out '"layers":[{"name":"f.0_convolution","type":"conv","output":[16,8,8],"parameters":432,"multiply_adds":27648},'
+expect 2 "$aviary" fit no_data.toml --set data.classes=2 --set data.image_size=8 --vary model.width
+expect_text err 'the recipe has no [limits] parameters; expected that, or --parameters N'
+expect 0 "$aviary" fit no_data.toml --set data.classes=2 --set data.image_size=8 --vary model.width --parameters 3000000 --json
+expect_text out '{"values":{"model.width":4},"parameters":2746834,"multiply_adds":'
+expect_text out '"next":{"values":{"model.width":5},"parameters":'
 
 # --json: one object on standard output, nothing on standard error.
 expect 2 "$aviary" train typo.toml --json
