@@ -65,6 +65,9 @@ void add_evaluate(CLI::App& app, Global& global);
 void add_predict(CLI::App& app, Global& global);
 void add_summary(CLI::App& app, Global& global);
 void add_fit(CLI::App& app, Global& global);
+void add_weights(CLI::App& app, Global& global);
+/// A subcommand of `weights`.
+void add_weights_export(CLI::App& weights, Global& global);
 void add_recipe(CLI::App& app, Global& global);
 void add_plugins(CLI::App& app, Global& global);
 
