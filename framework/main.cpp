@@ -24,9 +24,11 @@ int parse_and_run(int argc, char** argv) {
   aviary::commands::add_resume(app, global);
   aviary::commands::add_evaluate(app, global);
   aviary::commands::add_predict(app, global);
+  aviary::commands::add_summary(app, global);
+  aviary::commands::add_fit(app, global);
+  aviary::commands::add_weights(app, global);
   aviary::commands::add_recipe(app, global);
   aviary::commands::add_plugins(app, global);
-  aviary::commands::add_weights(app, global);
   try {
     app.parse(argc, argv);
     return global.exit_code;

@@ -50,6 +50,9 @@ CLI::Option* add_count(CLI::App& command, const std::string& name, std::optional
 
 void print(const nlohmann::ordered_json& json);
 
+/// 4,967,719
+std::string grouped(std::int64_t number);
+
 /// A table: columns as wide as their widest cell; the last cell of a row may be longer.
 void print_columns(const std::vector<std::vector<std::string>>& rows);
 
@@ -60,8 +63,12 @@ void add_train(CLI::App& app, Global& global);
 void add_resume(CLI::App& app, Global& global);
 void add_evaluate(CLI::App& app, Global& global);
 void add_predict(CLI::App& app, Global& global);
+void add_summary(CLI::App& app, Global& global);
+void add_fit(CLI::App& app, Global& global);
+void add_weights(CLI::App& app, Global& global);
+/// A subcommand of `weights`.
+void add_weights_export(CLI::App& weights, Global& global);
 void add_recipe(CLI::App& app, Global& global);
 void add_plugins(CLI::App& app, Global& global);
-void add_weights(CLI::App& app, Global& global);
 
 }  // namespace aviary::commands

@@ -75,11 +75,7 @@ nlohmann::ordered_json evaluation_json(const results::Evaluation& evaluation, co
 
 void evaluate(const Options& options, bool per_class, Global& global) {
   const results::RunFolder run = results::RunFolder::open(options.run);
-  std::filesystem::path checkpoint;
-  if (run.named())
-    checkpoint = run.checkpoint(*run.named());
-  else
-    checkpoint = run.checkpoint(std::filesystem::exists(run.checkpoints() / "best") ? "best" : "last");
+  const std::filesystem::path checkpoint = run.checkpoint();
   plugins::Catalogue catalogue = global.catalogue();
   std::vector<std::string> settings;
   if (!options.data.empty()) settings.push_back("data.path=" + to_toml(Value(options.data)));

@@ -164,10 +164,11 @@ void add_convert(CLI::App& weights, Global& global) {
 }  // namespace
 
 void add_weights(CLI::App& app, Global& global) {
-  CLI::App* const command = app.add_subcommand("weights", "show and convert files of weights")->require_subcommand(1);
+  CLI::App* const command = app.add_subcommand("weights", "show, convert and export weights")->require_subcommand(1);
   command->fallthrough();
   add_show(*command, global);
   add_convert(*command, global);
+  add_weights_export(*command, global);
 }
 
 }  // namespace aviary::commands

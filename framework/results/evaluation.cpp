@@ -9,31 +9,15 @@
 #include <ATen/ops/equal.h>
 #include <ATen/ops/topk.h>
 #include <ATen/ops/zeros.h>
-#include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
 #include <aviary/error.hpp>
 #include <aviary/model.hpp>
 
+#include "network/evaluation_mode.hpp"
+
 namespace aviary::results {
 namespace {
-
-class EvaluationMode {
- public:
-  explicit EvaluationMode(Model& model) : model_(model), training_(model.is_training()) {
-    model.eval();
-    for (const auto& item : model.named_modules("", false))
-      if (item.value()->is_training()) throw Error(fmt::format("layer {} stays in training mode after eval()", item.key()));
-  }
-  EvaluationMode(const EvaluationMode&) = delete;
-  EvaluationMode& operator=(const EvaluationMode&) = delete;
-  ~EvaluationMode() { model_.train(training_); }
-
- private:
-  Model& model_;
-  bool training_;
-  c10::AutoGradMode no_gradients_{false};
-};
 
 void summarise(const at::Tensor& confusion, Evaluation& evaluation) {
   const auto counts = confusion.accessor<std::int64_t, 2>();
@@ -59,7 +43,7 @@ void summarise(const at::Tensor& confusion, Evaluation& evaluation) {
 
 std::optional<Evaluation> evaluate(Model& model, const plugins::Callee& callee, data::Loader& loader,
                                    const EvaluationOptions& options, const std::atomic<bool>& stop) {
-  const EvaluationMode mode(model);
+  const network::EvaluationMode mode(model);
   const auto forward = [&](const at::Tensor& images) {
     return plugins::guarded(callee, [&] { return model.forward(images); });
   };

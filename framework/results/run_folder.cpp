@@ -103,6 +103,11 @@ RunFolder RunFolder::open(const fs::path& path) {
   throw Error(fmt::format("{} is not the folder of a run: it has no recipe.toml", path.string()), Fault::usage);
 }
 
+fs::path RunFolder::checkpoint() const {
+  if (named_) return checkpoint(*named_);
+  return checkpoint(fs::exists(checkpoints() / "best") ? "best" : "last");
+}
+
 fs::path RunFolder::checkpoint(std::string_view which) const {
   const fs::path folder = checkpoints() / which;
   std::error_code error;

@@ -33,6 +33,8 @@ class RunFolder {
   /// The checkpoint that the path given to open() led to, as it was called there: "best", "epoch-0012".
   const std::optional<std::string>& named() const { return named_; }
 
+  /// The folder of the checkpoint that open() was led to, else of the best, else of the last.
+  std::filesystem::path checkpoint() const;
   /// The folder of the checkpoint "best", "last" or "epoch-0012", links followed. Throws Error (Fault::usage) that lists what
   /// is there.
   std::filesystem::path checkpoint(std::string_view which) const;

@@ -33,6 +33,12 @@ std::int64_t outputs(const recipe::Recipe& recipe, const data::Dataset& dataset)
   return recipe.data.classes.value_or(static_cast<std::int64_t>(dataset.classes.size()));
 }
 
+std::int64_t outputs(const recipe::Recipe& recipe) {
+  if (recipe.data.classes) return *recipe.data.classes;
+  if (!recipe.data.class_names.empty()) return std::ssize(recipe.data.class_names);
+  return outputs(recipe, data::open_dataset(recipe.data, static_cast<std::uint64_t>(recipe.training.seed)));
+}
+
 Experiment::Experiment(const recipe::Recipe& from)
     : dataset(data::open_dataset(from.data, static_cast<std::uint64_t>(from.training.seed))),
       preparation(data::Preparation::from(from.data)),

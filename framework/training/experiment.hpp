@@ -12,6 +12,8 @@ namespace aviary::training {
 
 /// Width of the logits: the recipe's data.classes, or as many as the data has.
 std::int64_t outputs(const recipe::Recipe& recipe, const data::Dataset& dataset);
+/// The same without the data, which is only opened when the recipe names no classes.
+std::int64_t outputs(const recipe::Recipe& recipe);
 
 struct Experiment {
   /// Throws Error: data that cannot be used, a plugin that fails, a limit that is exceeded.

@@ -18,25 +18,10 @@
 
 #include "data/purpose.hpp"
 #include "training/compute.hpp"
+#include "training/limits.hpp"
 
 namespace aviary::training {
 namespace {
-
-void check_limits(const recipe::Recipe& recipe, std::int64_t parameters) {
-  if (recipe.limits.epochs && recipe.training.epochs > *recipe.limits.epochs)
-    throw Error(fmt::format("training.epochs is {}, above limits.epochs {}", recipe.training.epochs, *recipe.limits.epochs),
-                Fault::usage);
-  if (recipe.limits.parameters && parameters > *recipe.limits.parameters)
-    throw Error(fmt::format("the model has {} parameters, {} more than limits.parameters ({}); make [model] smaller",
-                            parameters, parameters - *recipe.limits.parameters, *recipe.limits.parameters),
-                Fault::usage);
-}
-
-std::int64_t count(const Model& model) {
-  std::int64_t total = 0;
-  for (const at::Tensor& parameter : model.parameters()) total += parameter.numel();
-  return total;
-}
 
 Role role_of(std::string_view name, const at::Tensor& tensor, const Model& model, std::string_view classifier) {
   if (name.starts_with(classifier) && name.substr(classifier.size()).starts_with('.')) return Role::classifier;
@@ -89,6 +74,12 @@ std::shared_ptr<Model> make_model(const recipe::Recipe& recipe, std::int64_t out
   return model;
 }
 
+std::int64_t count_parameters(const Model& model) {
+  std::int64_t total = 0;
+  for (const at::Tensor& parameter : model.parameters()) total += parameter.numel();
+  return total;
+}
+
 std::vector<Parameter> parameters_of(const Model& model, const recipe::Start& start) {
   const std::string classifier = model.classifier();
   std::vector<Parameter> parameters;
@@ -110,7 +101,7 @@ std::vector<Parameter> parameters_of(const Model& model, const recipe::Start& st
 
 Learner::Learner(recipe::Recipe from, std::int64_t width)
     : recipe(std::move(from)), outputs(width), model(make_model(recipe, width)) {
-  check_limits(recipe, parameter_count());
+  check_limits(recipe, parameter_count(), outputs);
   check_patterns(recipe, *model);
   std::vector<Parameter> parameters = parameters_of(*model, recipe.start);
   if (parameters.empty()) throw Error("model.freeze names all parameters; there is nothing to train", Fault::usage);
@@ -124,7 +115,7 @@ void Learner::train_mode() {
     if (frozen(recipe.start, item.key())) item.value()->eval();
 }
 
-std::int64_t Learner::parameter_count() const { return count(*model); }
+std::int64_t Learner::parameter_count() const { return count_parameters(*model); }
 
 double Learner::learning_rate(const Progress& progress) const {
   return plugins::guarded(recipe.scheduler.callee,

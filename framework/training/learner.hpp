@@ -38,6 +38,8 @@ struct Learner {
 /// A model of the recipe, initialised from its seed, in channels-last memory on the compute device.
 std::shared_ptr<Model> make_model(const recipe::Recipe& recipe, std::int64_t outputs);
 
+std::int64_t count_parameters(const Model& model);
+
 /// The model's parameters that are trained, with their roles, in the order it registers them. Those that start.freeze names are
 /// left out, and take no gradient any more.
 std::vector<Parameter> parameters_of(const Model& model, const recipe::Start& start);

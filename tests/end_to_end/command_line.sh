@@ -37,6 +37,21 @@ expect 1 "$aviary" train no_data.toml
 expect_text err 'which does not exist; correct it, or bring the data there'
 [ ! -e runs ] || fail "a run folder was made"
 
+# What a model costs is told without data, within 80 columns.
+expect 1 "$aviary" summary no_data.toml
+expect_text err 'which does not exist'
+expect 0 "$aviary" summary no_data.toml --set data.classes=1000 --set data.image_size=32 --set model.depth=10 --set model.width=10
+awk 'length > 80 { exit 1 }' out || fail "wider than 80 columns: $(cat out)"
+expect_text out 'parameters     8,069,944'
+expect 0 "$aviary" summary no_data.toml --set 'data.class_names=["a", "b"]' --set data.image_size=8 --json
+expect_text out '{"parameters":2746834,'
+expect_text out '"layers":[{"name":"f.0_convolution","type":"conv","output":[16,8,8],"parameters":432,"multiply_adds":27648},'
+expect 2 "$aviary" fit no_data.toml --set data.classes=2 --set data.image_size=8 --vary model.width
+expect_text err 'the recipe has no [limits] parameters; expected that, or --parameters N'
+expect 0 "$aviary" fit no_data.toml --set data.classes=2 --set data.image_size=8 --vary model.width --parameters 3000000 --json
+expect_text out '{"values":{"model.width":4},"parameters":2746834,"multiply_adds":'
+expect_text out '"next":{"values":{"model.width":5},"parameters":'
+
 # --json: one object on standard output, nothing on standard error.
 expect 2 "$aviary" train typo.toml --json
 [ "$(wc -l <out)" -eq 1 ] || fail "$(cat out)"

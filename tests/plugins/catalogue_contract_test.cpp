@@ -9,6 +9,7 @@
 
 #include <ATen/autocast_mode.h>
 #include <gtest/gtest.h>
+#include <torch/csrc/jit/api/module.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 #include <opencv2/core.hpp>
@@ -19,7 +20,10 @@
 #include <aviary/scheduler.hpp>
 
 #include "data/pipeline.hpp"
+#include "network/layers.hpp"
+#include "network/trace.hpp"
 #include "plugins/made.hpp"
+#include "training/learner.hpp"
 
 namespace aviary::plugins {
 
@@ -183,6 +187,18 @@ TEST_P(EveryModel, TrainsUnderBf16Autocast) {
     EXPECT_EQ(item.value().grad().scalar_type(), at::kFloat) << item.key();
     EXPECT_TRUE(item.value().grad().isfinite().all().item<bool>()) << item.key();
   }
+}
+
+TEST_P(EveryModel, IsTracedWithOnePictureAndRunsWithThree) {
+  torch::manual_seed(1);
+  const aviary::network::PictureSize size = {3, 64, 64};
+  const auto model = made<aviary::Model>(GetParam().name, {}, {5, 3, 64});
+  shake_classifier(*model);
+  torch::jit::Module traced = aviary::network::trace(*model, size);
+  EXPECT_NO_THROW(aviary::network::check_trace(traced, *model, size));
+  std::int64_t parameters = 0;
+  for (const auto& layer : aviary::network::read_layers(traced).layers) parameters += layer.parameters;
+  EXPECT_EQ(parameters, aviary::training::count_parameters(*model)) << "a layer is not seen in the traced graph";
 }
 
 struct Trained {

@@ -28,8 +28,16 @@ TEST_F(ExperimentTest, RefusesMoreThanTheLimits) {
   EXPECT_EQ(refusal({"limits.parameters=" + std::to_string(count), "limits.epochs=3"}), "");
   EXPECT_EQ(refusal({"limits.parameters=" + std::to_string(count - 1)}),
             "the model has " + std::to_string(count) + " parameters, 1 more than limits.parameters (" +
-                std::to_string(count - 1) + "); make [model] smaller");
+                std::to_string(count - 1) + "); make [model] smaller");  // no setting can be smaller
   EXPECT_EQ(refusal({"limits.epochs=2"}), "training.epochs is 3, above limits.epochs 2");
+}
+
+TEST_F(ExperimentTest, NamesTheSettingsThatMakeTheModelSmaller) {
+  const std::vector<std::string> larger = {"model.depth=16", "model.width=2", "limits.parameters=500000"};
+  EXPECT_EQ(refusal(larger),
+            "the model has 690771 parameters, 190771 more than limits.parameters (500000); it shrinks with "
+            "model.depth, model.width: aviary fit " +
+                (folder_ / "tiny.toml").string() + " --vary model.depth finds the largest value that fits");
 }
 
 TEST_F(ExperimentTest, RefusesAMetricOfValidationWithoutValidationData) {
