@@ -60,7 +60,8 @@ at::Tensor random_labels(const aviary::recipe::Data& data) { return at::randint(
 
 double measure_plain(const aviary::recipe::Recipe& recipe) {
   const auto model = aviary::recipe::make<aviary::Model>(recipe.model, {classes, 3, recipe.data.image_size});
-  const auto optimizer = aviary::recipe::make<aviary::Optimizer>(recipe.optimizer, {aviary::training::parameters_of(*model, recipe.start)});
+  const auto optimizer =
+      aviary::recipe::make<aviary::Optimizer>(recipe.optimizer, {aviary::training::parameters_of(*model, recipe.start)});
   const at::Tensor images = random_images(recipe.data);
   const at::Tensor labels = random_labels(recipe.data);
   return images_per_second(recipe.data.batch_size, [&] {

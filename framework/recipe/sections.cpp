@@ -38,6 +38,8 @@ void Training::declare(ParamList<Training>& list) {
       .at_least(0)
       .below(1)
       .usual("0.1");
+  list.add("precision", &Training::precision, "of convolutions and linear layers in training; weights stay fp32")
+      .one_of({"fp32", "bf16"});
   list.add("metric", &Training::metric, "the score that names the best checkpoint")
       .one_of({"validation.top1", "validation.loss", "train.top1", "train.loss"});
 }

@@ -44,6 +44,7 @@ struct Training {
   std::int64_t epochs = 50;
   std::int64_t seed = 0;
   double label_smoothing = 0;
+  std::string precision = "fp32";
   std::string metric = "validation.top1";
 
   static void declare(ParamList<Training>& list);

@@ -6,6 +6,8 @@
 #include <thread>
 
 #include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
+#include <torch/version.h>
 #include <opencv2/core/utility.hpp>
 
 namespace aviary::training {
@@ -22,6 +24,31 @@ int set_compute_threads(std::optional<int> threads) {
   at::set_num_threads(count);
   cv::setNumThreads(1);  // 0 does not take effect in OpenCV 4.6
   return count;
+}
+
+namespace {
+
+void set_autocast(bool on) {
+#if TORCH_VERSION_MAJOR >= 2
+  at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+  at::autocast::set_autocast_enabled(at::kCPU, on);
+#else
+  at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
+  at::autocast::set_cpu_enabled(on);
+#endif
+}
+
+}  // namespace
+
+Bf16Autocast::Bf16Autocast(bool on) : on_(on) {
+  if (on_) set_autocast(true);
+}
+
+// The casts of weights are kept for this thread until they are cleared, but the weights are about to change.
+Bf16Autocast::~Bf16Autocast() {
+  if (!on_) return;
+  at::autocast::clear_cache();
+  set_autocast(false);
 }
 
 }  // namespace aviary::training

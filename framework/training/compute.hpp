@@ -19,4 +19,17 @@ void keep_freed_memory();
 /// keeps OpenCV to the thread that calls it: the loader has its own. Returns the number.
 int set_compute_threads(std::optional<int> threads);
 
+/// While it lives, convolutions and linear layers of this thread compute in bf16 (LibTorch's autocast); weights and gradients
+/// stay fp32. Without `on` nothing changes.
+class Bf16Autocast {
+ public:
+  explicit Bf16Autocast(bool on);
+  Bf16Autocast(const Bf16Autocast&) = delete;
+  Bf16Autocast& operator=(const Bf16Autocast&) = delete;
+  ~Bf16Autocast();
+
+ private:
+  bool on_;
+};
+
 }  // namespace aviary::training

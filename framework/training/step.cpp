@@ -78,7 +78,10 @@ StepResult train_step(Learner& learner, const data::Batch& batch, const data::Sp
     for (const at::Tensor& parameter : learner.model->parameters())
       if (parameter.grad().defined()) parameter.mutable_grad().reset();
     at::manual_seed(forward_seed);
-    const at::Tensor logits = logits_of(learner, images);
+    const at::Tensor logits = [&] {
+      const Bf16Autocast autocast(recipe.training.precision == "bf16");
+      return logits_of(learner, images).to(at::kFloat);
+    }();
     const at::Tensor loss =
         at::cross_entropy_loss(logits, labels, {}, at::Reduction::Mean, -100, recipe.training.label_smoothing);
     const double value = loss.item<double>();

@@ -7,7 +7,6 @@
 #include <thread>
 #include <vector>
 
-#include <ATen/autocast_mode.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/types.h>
@@ -23,6 +22,7 @@
 #include "network/layers.hpp"
 #include "network/trace.hpp"
 #include "plugins/made.hpp"
+#include "training/compute.hpp"
 #include "training/learner.hpp"
 
 namespace aviary::plugins {
@@ -81,13 +81,15 @@ TEST_P(EveryComponent, DefaultsLieWithinTheirOwnRanges) {
   }
 }
 
-// The number as a value of the setting's type; none where the setting holds no numbers.
+// The number as a value of the setting's type, as often as a list must hold one; none where the setting holds no numbers.
 std::optional<Value> value_of(const Setting& setting, double number) {
+  const std::string range = setting.range();
+  const std::size_t size = range.starts_with("exactly ") ? std::stoul(range.substr(8)) : 1;
   switch (setting.type()) {
     case aviary::Type::integer: return static_cast<std::int64_t>(number);
     case aviary::Type::number: return number;
-    case aviary::Type::integers: return std::vector<std::int64_t>{static_cast<std::int64_t>(number)};
-    case aviary::Type::numbers: return std::vector<double>{number};
+    case aviary::Type::integers: return std::vector<std::int64_t>(size, static_cast<std::int64_t>(number));
+    case aviary::Type::numbers: return std::vector<double>(size, number);
     default: return std::nullopt;
   }
 }
@@ -174,11 +176,8 @@ TEST_P(EveryModel, TrainsUnderBf16Autocast) {
   shake_classifier(*model);
   at::Tensor logits;
   {
-    at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
-    at::autocast::set_cpu_enabled(true);
+    const aviary::training::Bf16Autocast bf16(true);
     logits = model->forward(torch::rand({4, 3, 64, 64}));
-    at::autocast::clear_cache();
-    at::autocast::set_cpu_enabled(false);
   }
   EXPECT_EQ(logits.scalar_type(), at::kBFloat16);
   logits.to(at::kFloat).square().sum().backward();

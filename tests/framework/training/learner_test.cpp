@@ -48,7 +48,7 @@ TEST_F(LearnerTest, FrozenLayersStayAsTheyAreWithTheirStatistics) {
 TEST_F(LearnerTest, FactorsScaleTheRateOfWhatTheyName) {
   const auto from = recipe({"model.lr_factors={\"f.1_block\" = 0.1, \"*.bias\" = 2}"});
   const Learner learner(from, 3);
-  for (const auto& parameter : parameters_of(*learner.model, from.start)) {
+  for (const auto& parameter : aviary::training::parameters_of(*learner.model, from.start)) {
     double expected = parameter.name.starts_with("f.1_block") ? 0.1 : 1;
     if (parameter.name.ends_with(".bias")) expected *= 2;
     EXPECT_EQ(parameter.learning_rate_factor, expected) << parameter.name;

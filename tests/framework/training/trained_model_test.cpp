@@ -34,7 +34,7 @@ struct TrainedModelTest : aviary::test::Tiny {
 };
 
 TEST_F(TrainedModelTest, WeightsOfACheckpointNeedNothingElse) {
-  const TrainedModel trained = read_trained_model(weights, built_plugins());
+  const TrainedModel trained = aviary::training::read_trained_model(weights, built_plugins());
   EXPECT_THAT(trained.classes, testing::ElementsAre("blue", "green", "red"));
   EXPECT_EQ(trained.preparation.image_size, 16);
   const std::vector<Prediction> predictions = predict(trained, {picture("red"), picture("green"), picture("blue")});
@@ -45,8 +45,8 @@ TEST_F(TrainedModelTest, WeightsOfACheckpointNeedNothingElse) {
 }
 
 TEST_F(TrainedModelTest, ARecipeWithTheWeightsGivesTheSameLogits) {
-  const TrainedModel lone = read_trained_model(weights, built_plugins());
-  const TrainedModel with_recipe = model_with_weights(recipe(), weights);
+  const TrainedModel lone = aviary::training::read_trained_model(weights, built_plugins());
+  const TrainedModel with_recipe = aviary::training::model_with_weights(recipe(), weights);
   EXPECT_EQ(with_recipe.classes, lone.classes);
   EXPECT_EQ(predict(lone, {picture("red")})[0].logits, predict(with_recipe, {picture("red")})[0].logits);
 }
@@ -55,14 +55,14 @@ TEST_F(TrainedModelTest, ATrainingStartsFromTheWeightsThatItsRecipeNames) {
   const auto from = recipe({"model.weights=" + weights.string()});
   const aviary::training::Learner learner(from, 3);
   EXPECT_TRUE(aviary::training::start_from_weights(from, *learner.model).empty());
-  const TrainedModel lone = read_trained_model(weights, built_plugins());
+  const TrainedModel lone = aviary::training::read_trained_model(weights, built_plugins());
   for (const auto& item : learner.model->named_parameters())
     EXPECT_TRUE(item.value().equal(lone.model->named_parameters()[item.key()])) << item.key();
 }
 
 TEST_F(TrainedModelTest, RefusesWeightsThatDoNotSayWhatTheyAre) {
   aviary::weights::save_safetensors(folder_ / "bare.safetensors", {});
-  EXPECT_EQ(message_of<Error>([&] { read_trained_model(folder_ / "bare.safetensors", built_plugins()); }),
+  EXPECT_EQ(message_of<Error>([&] { aviary::training::read_trained_model(folder_ / "bare.safetensors", built_plugins()); }),
             (folder_ / "bare.safetensors").string() +
                 " does not say its model, as the model.safetensors of a checkpoint does; give a recipe for it: aviary predict "
                 "RECIPE FILES --weights " +
@@ -71,7 +71,7 @@ TEST_F(TrainedModelTest, RefusesWeightsThatDoNotSayWhatTheyAre) {
 
 TEST_F(TrainedModelTest, NamesPicturesThatCannotBeReadAndGoesOn) {
   aviary::test::put_bytes(folder_ / "text.jpg", "no picture");
-  const auto predictions = predict(read_trained_model(weights, built_plugins()),
+  const auto predictions = predict(aviary::training::read_trained_model(weights, built_plugins()),
                                    {picture("red"), folder_ / "text.jpg", folder_ / "missing.png", picture("blue")});
   ASSERT_EQ(predictions.size(), 4U);
   EXPECT_EQ(predictions[0].error, "");
