@@ -73,3 +73,19 @@ expect 2 "$aviary" resume run
 expect_text err 'there is nothing to go on with'
 expect 0 "$aviary" --json --quiet evaluate run
 expect_text out '"top1":'
+
+# Weights: a table that fits 80 columns, JSON with nothing beside it, and no file where the name is wrong.
+weights=run/checkpoints/last/model.safetensors
+expect 0 "$aviary" weights show "$weights"
+! grep -qE '.{81}' out || fail "wider than 80 columns: $(grep -E '.{81}' out)"
+expect 0 "$aviary" weights show "$weights" --json
+expect_text out '{"format":"safetensors","metadata":{"classes":'
+expect_text out '"tensors":[{"name":"f.0_convolution.weight","dtype":"float32","shape":[16,3,3,3],"values":432,"buffer":false}'
+expect 0 "$aviary" weights convert "$weights" weights.pt --json
+expect_text out '{"file":"weights.pt","format":"PyTorch","tensors":47,'
+expect_text out '"metadata_left_out":["classes",'
+[ ! -s err ] || fail "$(cat err)"
+expect 2 "$aviary" weights convert "$weights" weights.bin
+[ ! -e weights.bin ] || fail "weights.bin was written"
+expect 1 "$aviary" weights show typo.toml
+expect_text err 'cannot read typo.toml: it is neither a safetensors file nor one that torch.save wrote'

@@ -41,6 +41,8 @@ saved = {
     "parameter": {"x": torch.nn.Parameter(base)},
     "nested": {"state_dict": {"x": base[1:]}, "epoch": 3, "lr": 0.1, "notes": [None, True, 2**40, (1, "text")]},
     "empty": {"x": torch.empty(0, 3), "y": torch.tensor(1)},
+    "mixed": {"x": base, "epoch": 3},
+    "expanded": {"x": base[0, :1].expand(3)},
     "types": {"x": torch.zeros(2, dtype=torch.bfloat16), "y": torch.zeros(2, dtype=torch.bool)},
 }
 for name, content in saved.items():
@@ -52,6 +54,9 @@ for name, content in {"evil": print, "set": {1, 2}, "bytes": b"bytes"}.items():
     file = io.BytesIO()
     torch.save(content, file)
     write(f"pytorch/{name}.pkl", zipfile.ZipFile(file).read("archive/data.pkl"))
+file = io.BytesIO()
+torch.jit.save(torch.jit.script(torch.nn.Identity()), file)
+write("pytorch/script.pt", file.getvalue())
 file = io.BytesIO()
 torch.save(saved["one"], file, _use_new_zipfile_serialization=False)
 write("pytorch/old", file.getvalue())
