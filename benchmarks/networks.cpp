@@ -65,7 +65,7 @@ double images_per_second(const aviary::recipe::Recipe& recipe) {
   batch.images = at::randn({recipe.data.batch_size, 3, recipe.data.image_size, recipe.data.image_size})
                      .contiguous(at::MemoryFormat::ChannelsLast);
   batch.labels = at::randint(classes, {recipe.data.batch_size}, at::kLong);
-  const auto step = [&] { aviary::training::train_step(learner, batch, {}, aviary::Progress()); };
+  const auto step = [&] { aviary::training::train_step(learner, {&batch, 1}, {}, aviary::Progress()); };
   step();
   step();
   std::int64_t steps = 0;

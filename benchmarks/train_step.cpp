@@ -81,8 +81,9 @@ double measure_aviary(const aviary::recipe::Recipe& recipe) {
   batch.images = random_images(recipe.data).contiguous(at::MemoryFormat::ChannelsLast);
   batch.labels = random_labels(recipe.data);
   const aviary::data::Split no_files;
-  return images_per_second(recipe.data.batch_size,
-                           [&] { aviary::training::train_step(learner, batch, no_files, aviary::Progress()); });
+  return images_per_second(recipe.data.batch_size, [&] {
+    aviary::training::train_step(learner, {&batch, 1}, no_files, aviary::Progress());
+  });
 }
 
 double measure(std::string_view kind, const std::string& recipe_name, const std::vector<std::string>& settings) {

@@ -17,6 +17,7 @@ namespace {
 struct Options {
   std::string run;
   std::string split;
+  bool ema = false;
   std::string data;
   std::optional<int> threads;
   std::optional<int> workers;
@@ -83,7 +84,7 @@ void evaluate(const Options& options, bool per_class, Global& global) {
   const int threads = training::set_compute_threads(options.threads);
   const data::Dataset dataset = data::open_dataset(recipe.data, static_cast<std::uint64_t>(recipe.training.seed));
   const auto model = training::make_model(recipe, training::outputs(recipe, dataset));
-  training::load_weights(checkpoint, *model, dataset.classes);
+  training::load_weights(checkpoint / (options.ema ? "ema.safetensors" : "model.safetensors"), *model, dataset.classes);
   const data::Split& split = chosen_split(dataset, options.split);
   data::Loader loader(split, data::Preparation::from(recipe.data),
                       {.batch_size = recipe.data.batch_size, .workers = options.workers.value_or(std::min(threads, 4))});
@@ -110,6 +111,7 @@ void add_evaluate(CLI::App& app, Global& global) {
   command->add_option("RUN", options->run, "a run folder, or one of its checkpoints: RUN/checkpoints/epoch-0012")->required();
   command->add_option("--split", options->split, "train, validation or test (default: test, else validation)")
       ->check(CLI::IsMember({"train", "validation", "test"}));
+  command->add_flag("--ema", options->ema, "the averaged weights that [ema] kept");
   command->add_option("--data", options->data, "the data's folder, over the recipe's")->type_name("DIR");
   command->add_flag("--per-class", *per_class, "precision, recall and F1 of every class, too");
   add_count(*command, "--threads", options->threads, "compute threads (default: the cores)");

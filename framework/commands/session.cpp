@@ -31,6 +31,8 @@ nlohmann::ordered_json outcome_json(const training::Experiment& experiment, cons
     json["best"] = {
         {"epoch", *outcome.best - 1}, {"metric", experiment.recipe().training.metric}, {"value", *outcome.best_value}};
   if (outcome.validation) json["validation"] = scores_json(*outcome.validation);
+  if (outcome.ema) json["ema"] = scores_json(*outcome.ema);
+  if (outcome.swa) json["swa"] = scores_json(*outcome.swa);
   if (outcome.test) json["test"] = scores_json(*outcome.test);
   return json;
 }
@@ -51,6 +53,7 @@ void print_outcome(const training::Experiment& experiment, const results::RunFol
   else if (outcome.best)
     rows.push_back(
         {"best " + experiment.recipe().training.metric, fmt::format("{:.4f} (epoch {})", *outcome.best_value, *outcome.best)});
+  if (outcome.swa) rows.push_back({"SWA validation top-1", fmt::format("{:.2f} % (checkpoints/swa)", 100 * outcome.swa->top1)});
   if (outcome.test)
     rows.push_back({"test top-1", fmt::format("{:.2f} % of {} pictures", 100 * outcome.test->top1, outcome.test->pictures)});
   rows.push_back(

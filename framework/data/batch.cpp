@@ -1,9 +1,11 @@
 #include "data/batch.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/one_hot.h>
 
 #include <aviary/error.hpp>
 #include <aviary/rng.hpp>
@@ -14,10 +16,46 @@
 namespace aviary::data {
 namespace {
 
-Image augmented(Image image, std::size_t sample, const BatchContext& context) {
-  if (context.pipeline == nullptr) return image;
+Augmented augmented(Image image, std::size_t sample, const BatchContext& context) {
+  if (context.pipeline == nullptr) return {std::move(image), {}};
   Rng rng(context.seed, {Purpose::augmentation, static_cast<std::uint64_t>(context.epoch), sample});
-  return context.preparation.resize(context.pipeline->apply(std::move(image), rng));
+  Augmented result = context.pipeline->apply(std::move(image), rng);
+  result.image = context.preparation.resize(result.image);
+  return result;
+}
+
+// The other picture of a mixture: any but the row itself.
+std::int64_t partner_of(std::int64_t row, std::int64_t rows, std::size_t sample, const BatchContext& context) {
+  Rng rng(context.seed, {Purpose::partner, static_cast<std::uint64_t>(context.epoch), sample});
+  const std::int64_t other = rng.integer(0, rows - 2);
+  return other < row ? other : other + 1;
+}
+
+// Carries out what was drawn for each row, with the pictures as they were before.
+void mix(Batch& batch, const std::vector<std::optional<Mix>>& mixes, const BatchContext& context) {
+  const std::int64_t rows = batch.labels.size(0);
+  if (rows < 2 || std::ranges::none_of(mixes, [](const auto& each) { return each.has_value(); })) return;
+  const at::Tensor before = batch.images.clone();
+  const at::Tensor classes = batch.labels.clone();
+  batch.targets = at::one_hot(classes, context.outputs).to(at::kFloat);
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const std::optional<Mix>& mix = mixes[static_cast<std::size_t>(row)];
+    if (!mix) continue;
+    const std::int64_t other = partner_of(row, rows, batch.samples[static_cast<std::size_t>(row)], context);
+    double share = mix->share;
+    if (mix->box.empty()) {
+      batch.images[row].lerp_(before[other], 1 - share);
+    } else {
+      const cv::Rect& box = mix->box;
+      const auto cut = [&](const at::Tensor& picture) {
+        return picture.narrow(1, box.y, box.height).narrow(2, box.x, box.width);
+      };
+      cut(batch.images[row]).copy_(cut(before[other]));
+      share = 1 - static_cast<double>(box.area()) / static_cast<double>(before.size(2) * before.size(3));
+    }
+    batch.targets[row].lerp_(batch.targets.new_zeros({context.outputs}).index_fill_(0, classes[other], 1), 1 - share);
+    if (share < 0.5) batch.labels[row].copy_(classes[other]);
+  }
 }
 
 }  // namespace
@@ -33,6 +71,7 @@ PreparedBatch prepare_batch(const BatchContext& context, std::span<const std::si
   float* values = batch.images.data_ptr<float>();
   std::int64_t* label = batch.labels.data_ptr<std::int64_t>();
 
+  std::vector<std::optional<Mix>> mixes;
   for (const std::size_t index : samples) {
     if (dropped.load(std::memory_order_relaxed)) return prepared;
     const Sample& sample = context.split.samples[index];
@@ -43,7 +82,9 @@ PreparedBatch prepare_batch(const BatchContext& context, std::span<const std::si
       prepared.undecodable.push_back({index, error.what()});
       continue;
     }
-    context.preparation.normalise(augmented(context.preparation.resize(image), index, context), values);
+    Augmented picture = augmented(context.preparation.resize(image), index, context);
+    context.preparation.normalise(picture.image, values);
+    mixes.push_back(picture.mix);
     values += 3 * side * side;
     *label++ = sample.label;
     batch.samples.push_back(index);
@@ -53,6 +94,7 @@ PreparedBatch prepare_batch(const BatchContext& context, std::span<const std::si
     batch.images = batch.images.narrow(0, 0, good);
     batch.labels = batch.labels.narrow(0, 0, good);
   }
+  mix(batch, mixes, context);
   return prepared;
 }
 

@@ -20,7 +20,8 @@ namespace aviary::data {
 struct Batch {
   std::int64_t number = 0;           ///< in its epoch
   at::Tensor images;                 ///< float, N x 3 x H x W in channels-last memory
-  at::Tensor labels;                 ///< int64, N
+  at::Tensor labels;                 ///< int64, N; of a mixed picture that of its larger part
+  at::Tensor targets;                ///< float, N x classes: probabilities; undefined where no picture is mixed
   std::vector<std::size_t> samples;  ///< of each row, the index into the split
 };
 
@@ -31,6 +32,7 @@ struct BatchContext {
   const Pipeline* pipeline;  ///< null: pictures stay as they are
   std::uint64_t seed;
   std::int64_t epoch;
+  std::int64_t outputs;  ///< width of the targets of mixed pictures
 };
 
 struct UndecodablePicture {

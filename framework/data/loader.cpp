@@ -137,7 +137,8 @@ Loader::Outcome Loader::prepare(std::int64_t number) const {
     const auto size = static_cast<std::size_t>(options_.batch_size);
     const std::size_t begin = static_cast<std::size_t>(number) * size;
     const auto samples = std::span(order_).subspan(begin, std::min(size, order_.size() - begin));
-    outcome.prepared = prepare_batch({split_, preparation_, pipeline_, options_.seed, epoch_}, samples, dropped_);
+    outcome.prepared =
+        prepare_batch({split_, preparation_, pipeline_, options_.seed, epoch_, options_.outputs}, samples, dropped_);
     outcome.prepared.batch.number = number;
   } catch (...) {
     outcome.failure = std::current_exception();

@@ -36,6 +36,7 @@ struct LoaderOptions {
   int workers = 1;  ///< at least 1
   std::uint64_t seed = 0;
   OnBadImage on_bad_image = OnBadImage::skip;
+  std::int64_t outputs = 0;  ///< of the model: width of the targets of mixed pictures
 };
 
 struct BadPicture {

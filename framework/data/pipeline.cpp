@@ -77,9 +77,11 @@ class Work {
     change(image_);
   }
 
-  Image finish() {
+  void operator()(const Mix& mix) { mix_ = mix; }
+
+  Augmented finish() {
     carry_out();
-    return std::move(image_);
+    return {std::move(image_), mix_};
   }
 
  private:
@@ -92,6 +94,7 @@ class Work {
   bool fold_;
   std::optional<Table> table_;
   std::optional<Warp> warp_;
+  std::optional<Mix> mix_;
 };
 
 }  // namespace
@@ -99,7 +102,7 @@ class Work {
 Pipeline::Pipeline(std::vector<std::unique_ptr<Augmentation>> augmentations, bool fold)
     : augmentations_(std::move(augmentations)), fold_(fold) {}
 
-Image Pipeline::apply(Image image, Rng& rng) const {
+Augmented Pipeline::apply(Image image, Rng& rng) const {
   Work work(std::move(image), fold_);
   for (const auto& augmentation : augmentations_) std::visit(work, augmentation->draw(work.size(), rng));
   return work.finish();

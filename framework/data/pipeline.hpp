@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <aviary/augmentation.hpp>
@@ -12,6 +13,11 @@
 
 namespace aviary::data {
 
+struct Augmented {
+  Image image;
+  std::optional<Mix> mix;  ///< to be done with another picture of the batch
+};
+
 class Pipeline {
  public:
   /// Without `fold` every action is carried out by itself; the same numbers are drawn.
@@ -19,7 +25,7 @@ class Pipeline {
 
   /// The changed picture, whose size may be another.
   /// Precondition: nobody else uses the picture's pixels; they may be overwritten.
-  Image apply(Image image, Rng& rng) const;
+  Augmented apply(Image image, Rng& rng) const;
 
  private:
   std::vector<std::unique_ptr<Augmentation>> augmentations_;

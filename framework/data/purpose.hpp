@@ -12,7 +12,8 @@ struct Purpose {
     augmentation = 2,    ///< key: epoch, sample
     split = 3,           ///< key: hash of the sample's name
     initialisation = 4,  ///< of the weights
-    forward = 5,         ///< what LibTorch draws itself; key: step, micro-batch
+    forward = 5,         ///< what LibTorch draws itself; key: epoch, batch
+    partner = 6,         ///< the other picture of a mixture; key: epoch, sample
   };
 };
 

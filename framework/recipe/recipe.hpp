@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,11 @@ struct Recipe {
   std::vector<std::string> files;
   Data data;
   Training training;
+  Loss loss;
+  Gradient gradient;
+  std::optional<Ema> ema;
+  std::optional<Swa> swa;
+  std::optional<EarlyStopping> early_stopping;
   Checkpoint checkpoint;
   Limits limits;
   Provenance provenance;

@@ -37,8 +37,15 @@ class Reader {
     component(recipe_.scheduler, Kind::scheduler, "scheduler", "constant");
     augment();
     section(recipe_.training, "training");
+    section(recipe_.loss, "loss");
+    section(recipe_.gradient, "gradient");
+    if (root().find("ema") != nullptr) section(recipe_.ema.emplace(), "ema");
+    if (root().find("swa") != nullptr) section(recipe_.swa.emplace(), "swa");
+    if (root().find("early_stopping") != nullptr) section(recipe_.early_stopping.emplace(), "early_stopping");
     section(recipe_.checkpoint, "checkpoint");
     if (root().find("limits") != nullptr) section(recipe_.limits, "limits");
+    metrics();
+    swa_epochs();
     resolver_.finish();
     return std::move(recipe_);
   }
@@ -48,8 +55,9 @@ class Reader {
   Table& resolved() { return *recipe_.resolved.table(); }
 
   void complain_of_unknown_tables() {
-    const std::vector<std::string> known = {"provenance", "data",     "model",      "optimizer", "scheduler",
-                                            "augment",    "training", "checkpoint", "limits"};
+    const std::vector<std::string> known = {"provenance", "data",           "model",      "optimizer", "scheduler",
+                                            "augment",    "training",       "loss",       "gradient",  "ema",
+                                            "swa",        "early_stopping", "checkpoint", "limits"};
     for (const Entry& entry : root().entries)
       if (std::ranges::count(known, entry.key) == 0)
         resolver_.complain(entry.place, fmt::format("unknown key {}{}", entry.key, suggestion(entry.key, known)));
@@ -106,6 +114,29 @@ class Reader {
     if (factors == nullptr) return;
     recipe_.start.lr_factors = resolver_.factors(*factors, "model.lr_factors");
     resolved().find("model")->node.table()->entries.push_back(*factors);
+  }
+
+  // The place of a value that a table holds, or of the table.
+  Place place_of(const std::string& table, const std::string& key) {
+    const Entry* const entry = root().find(table);
+    if (entry == nullptr || entry->node.table() == nullptr) return top_;
+    const Entry* const value = entry->node.table()->find(key);
+    return value == nullptr ? entry->node.place : value->node.place;
+  }
+
+  void metrics() {
+    const auto check = [&](const std::string& table, const std::string& metric) {
+      if (metric.starts_with("ema.") && !recipe_.ema)
+        resolver_.complain(place_of(table, "metric"), fmt::format("{}.metric is \"{}\", but there is no [ema]", table, metric));
+    };
+    check("training", recipe_.training.metric);
+    if (recipe_.early_stopping && recipe_.early_stopping->metric) check("early_stopping", *recipe_.early_stopping->metric);
+  }
+
+  void swa_epochs() {
+    if (recipe_.swa && recipe_.swa->epochs > recipe_.training.epochs)
+      resolver_.complain(place_of("swa", "epochs"), fmt::format("swa.epochs is {}, but the training has {} epochs",
+                                                                recipe_.swa->epochs, recipe_.training.epochs));
   }
 
   void augment() {

@@ -1,6 +1,12 @@
 #include "recipe/sections.hpp"
 
 namespace aviary::recipe {
+namespace {
+
+const std::vector<std::string> metrics = {"validation.top1", "validation.loss", "train.top1",
+                                          "train.loss",      "ema.top1",        "ema.loss"};
+
+}  // namespace
 
 void Data::declare(ParamList<Data>& list) {
   list.add("format", &Data::format, "how the data is stored").one_of({"image_folder", "csv", "idx"});
@@ -34,14 +40,48 @@ void Start::declare(ParamList<Start>& list) {
 void Training::declare(ParamList<Training>& list) {
   list.add("epochs", &Training::epochs, "passes over the training data").at_least(1).at_most(1'000'000);
   list.add("seed", &Training::seed, "start of every random draw").at_least(0);
-  list.add("label_smoothing", &Training::label_smoothing, "share of the target spread over all classes")
+  list.add("precision", &Training::precision, "of convolutions and linear layers in training; weights stay fp32")
+      .one_of({"fp32", "bf16"});
+  list.add("metric", &Training::metric, "the score that names the best checkpoint").one_of(metrics);
+}
+
+void Loss::declare(ParamList<Loss>& list) {
+  list.add("type", &Loss::type, "cross-entropy, or the focal loss, to which what is right already counts less")
+      .one_of({"cross_entropy", "focal"});
+  list.add("gamma", &Loss::gamma, "focal: how much less").at_least(0).at_most(10).usual("2");
+  list.add("label_smoothing", &Loss::label_smoothing, "share of the target spread over all classes")
       .at_least(0)
       .below(1)
       .usual("0.1");
-  list.add("precision", &Training::precision, "of convolutions and linear layers in training; weights stay fp32")
-      .one_of({"fp32", "bf16"});
-  list.add("metric", &Training::metric, "the score that names the best checkpoint")
-      .one_of({"validation.top1", "validation.loss", "train.top1", "train.loss"});
+  list.add("class_weights", &Loss::class_weights, "a factor for each class, in the order of the outputs").at_least(0);
+  list.add("balanced", &Loss::balanced, "weigh classes by the inverse of their training pictures");
+  list.rule(
+      "class_weights", [](const Loss& loss) { return !loss.balanced || !loss.class_weights; },
+      "and loss.balanced exclude each other");
+}
+
+void Gradient::declare(ParamList<Gradient>& list) {
+  list.add("accumulate", &Gradient::accumulate, "batches whose gradients make one step").at_least(1).at_most(65536);
+  list.add("clip_norm", &Gradient::clip_norm, "the most that the norm of all gradients may be").above(0).usual("1");
+  list.add("clip_value", &Gradient::clip_value, "the most that a number of a gradient may be").above(0);
+  list.rule(
+      "clip_value", [](const Gradient& gradient) { return !gradient.clip_norm || !gradient.clip_value; },
+      "and gradient.clip_norm exclude each other");
+}
+
+void Ema::declare(ParamList<Ema>& list) {
+  list.add("decay", &Ema::decay, "share of the average that a step keeps").at_least(0).below(1).usual("0.999 to 0.9999");
+  list.add("warmup", &Ema::warmup, "keep at most (1 + n) / (10 + n) after n steps, so that the start is soon forgotten");
+}
+
+void Swa::declare(ParamList<Swa>& list) {
+  list.add("epochs", &Swa::epochs, "average the weights after each of so many last epochs").at_least(1).required();
+}
+
+void EarlyStopping::declare(ParamList<EarlyStopping>& list) {
+  list.add("metric", &EarlyStopping::metric, "the score that is watched (default: training.metric)").one_of(metrics);
+  list.add("patience", &EarlyStopping::patience, "epochs without improvement after which the training ends").at_least(1);
+  list.add("min_delta", &EarlyStopping::min_delta, "what counts as an improvement").at_least(0);
 }
 
 void Checkpoint::declare(ParamList<Checkpoint>& list) {

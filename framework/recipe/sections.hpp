@@ -43,11 +43,54 @@ struct Start {
 struct Training {
   std::int64_t epochs = 50;
   std::int64_t seed = 0;
-  double label_smoothing = 0;
   std::string precision = "fp32";
   std::string metric = "validation.top1";
 
   static void declare(ParamList<Training>& list);
+};
+
+/// [loss]
+struct Loss {
+  std::string type = "cross_entropy";
+  double gamma = 2;
+  double label_smoothing = 0;
+  std::optional<std::vector<double>> class_weights;
+  bool balanced = false;
+
+  static void declare(ParamList<Loss>& list);
+};
+
+/// [gradient]
+struct Gradient {
+  std::int64_t accumulate = 1;
+  std::optional<double> clip_norm;
+  std::optional<double> clip_value;
+
+  static void declare(ParamList<Gradient>& list);
+};
+
+/// [ema]: an exponential moving average of the weights, which is evaluated and saved beside them.
+struct Ema {
+  double decay = 0.999;
+  bool warmup = true;
+
+  static void declare(ParamList<Ema>& list);
+};
+
+/// [swa]: stochastic weight averaging over the last epochs.
+struct Swa {
+  std::int64_t epochs = 1;
+
+  static void declare(ParamList<Swa>& list);
+};
+
+/// [early_stopping]
+struct EarlyStopping {
+  std::optional<std::string> metric;
+  std::int64_t patience = 10;
+  double min_delta = 0;
+
+  static void declare(ParamList<EarlyStopping>& list);
 };
 
 /// [checkpoint]

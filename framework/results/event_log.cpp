@@ -31,9 +31,9 @@ std::string metrics_row(const EpochDone& event) {
   const auto cell = [](const std::optional<Scores>& scores, double Scores::*score) {
     return scores ? fmt::format("{}", *scores.*score) : "";
   };
-  return fmt::format("{},{},{},{},{},{},{},{}\n", event.epoch, event.learning_rate, event.train.loss, event.train.top1,
-                     cell(event.validation, &Scores::loss), cell(event.validation, &Scores::top1), event.seconds,
-                     event.images_per_second);
+  return fmt::format("{},{},{},{},{},{},{},{},{},{}\n", event.epoch, event.learning_rate, event.train.loss, event.train.top1,
+                     cell(event.validation, &Scores::loss), cell(event.validation, &Scores::top1),
+                     cell(event.ema, &Scores::loss), cell(event.ema, &Scores::top1), event.seconds, event.images_per_second);
 }
 
 }  // namespace
@@ -76,7 +76,9 @@ void EventLog::Lines::fail(int error) const {
 EventLog::EventLog(const RunFolder& run, const LogLengths& lengths, Clock now)
     : now_(std::move(now)), events_(run.events_file(), lengths.events), metrics_(run.metrics_file(), lengths.metrics) {
   if (lengths.metrics == 0) {
-    metrics_.append("epoch,learning_rate,train_loss,train_top1,validation_loss,validation_top1,seconds,images_per_second\n");
+    metrics_.append(
+        "epoch,learning_rate,train_loss,train_top1,validation_loss,validation_top1,ema_loss,ema_top1,seconds,"
+        "images_per_second\n");
   }
 }
 
@@ -111,6 +113,7 @@ void EventLog::epoch_done(const EpochDone& event) {
                         {"learning_rate", event.learning_rate},
                         {"train", scores_json(event.train)}};
   if (event.validation) facts["validation"] = scores_json(*event.validation);
+  if (event.ema) facts["ema"] = scores_json(*event.ema);
   facts["best"] = event.best;
   facts["seconds"] = event.seconds;
   facts["images_per_second"] = event.images_per_second;
@@ -126,6 +129,7 @@ void EventLog::ended(const RunEnded& event) {
   const bool finished = event.reason == RunEnded::Reason::finished;
   ordered_json facts = {{"reason", finished ? "finished" : "interrupted"}, {"seconds", event.seconds}};
   if (event.test) facts["test"] = scores_json(*event.test);
+  if (event.swa) facts["swa"] = scores_json(*event.swa);
   write_event("ended", facts);
   events_.sync();
 }

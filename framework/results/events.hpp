@@ -47,7 +47,8 @@ struct EpochDone {
   double learning_rate = 0;  ///< of the epoch's last step
   Scores train;
   std::optional<Scores> validation;
-  bool best = false;  ///< by the recipe's training.metric
+  std::optional<Scores> ema;  ///< of the averaged weights, on the validation part
+  bool best = false;          ///< by the recipe's training.metric
   double seconds = 0;
   double images_per_second = 0;  ///< training only
 };
@@ -61,6 +62,7 @@ struct RunEnded {
   enum class Reason { finished, interrupted } reason = Reason::finished;
   double seconds = 0;
   std::optional<Scores> test;  ///< of the best checkpoint, when there is a test split
+  std::optional<Scores> swa;   ///< of the weights averaged over the last epochs, on the validation part
 };
 
 class Listener {

@@ -50,7 +50,7 @@ void predict(Model& model, const plugins::Callee& callee, const data::Preparatio
   };
   const auto prepare = [&](std::size_t begin) {
     return std::async(std::launch::async, [&, begin] {
-      return data::prepare_batch({split, preparation, nullptr, 0, 0}, batch_from(begin), stop);
+      return data::prepare_batch({split, preparation, nullptr, 0, 0, 0}, batch_from(begin), stop);
     });
   };
   std::future<data::PreparedBatch> next;

@@ -75,6 +75,7 @@ std::string compose_live_line(const BatchDone& batch, std::size_t columns) {
 std::string compose_epoch_line(const EpochDone& event, std::size_t columns) {
   std::string line = fmt::format("epoch {}/{}  train {}", event.epoch + 1, event.epochs, score_text(event.train));
   if (event.validation) line += fmt::format("  validation {}", score_text(*event.validation));
+  if (event.ema) line += fmt::format("  ema {}", score_text(*event.ema));
   const std::array<std::string, 3> details = {fmt::format("  lr {:.4g}", event.learning_rate),
                                               fmt::format("  {:.1f} s", event.seconds),
                                               fmt::format("  {:.0f} img/s", event.images_per_second)};

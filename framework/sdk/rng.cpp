@@ -20,6 +20,18 @@ std::uint64_t stream(std::initializer_list<std::uint64_t> key) {
   return hash;
 }
 
+// A gamma variate with scale 1: Marsaglia and Tsang, 2000; shapes below 1 by the power of a uniform number.
+double gamma(Rng& rng, double shape) {
+  if (shape < 1) return gamma(rng, shape + 1) * std::pow(1 - rng.uniform(), 1 / shape);
+  const double d = shape - 1.0 / 3;
+  const double c = 1 / std::sqrt(9 * d);
+  while (true) {
+    const double x = rng.normal();
+    const double v = std::pow(1 + c * x, 3);
+    if (v > 0 && std::log(1 - rng.uniform()) < x * x / 2 + d - d * v + d * std::log(v)) return d * v;
+  }
+}
+
 }  // namespace
 
 Rng::Rng(std::uint64_t seed, std::initializer_list<std::uint64_t> key) : engine_(seed, stream(key)) {}
@@ -44,6 +56,12 @@ std::int64_t Rng::integer(std::int64_t low, std::int64_t high) {
 }
 
 bool Rng::chance(double probability) { return uniform() < probability; }
+
+double Rng::beta(double a, double b) {
+  const double x = gamma(*this, a);
+  const double sum = x + gamma(*this, b);
+  return sum > 0 ? x / sum : 0.5;  // both are too small to be told from 0
+}
 
 double Rng::normal() {
   const double radius = std::sqrt(-2 * std::log1p(-uniform()));

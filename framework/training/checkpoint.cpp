@@ -1,6 +1,7 @@
 #include "training/checkpoint.hpp"
 
 #include <array>
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <utility>
@@ -42,6 +43,21 @@ nlohmann::ordered_json model_settings(const recipe::Recipe& recipe) {
   return settings;
 }
 
+constexpr const char* updates_key = "updates";
+
+void save_average(const fs::path& file, const WeightAverage& average, std::map<std::string, std::string> metadata) {
+  metadata[updates_key] = std::to_string(average.updates);
+  weights::save_safetensors(file, {average.state(), metadata});
+}
+
+void load_average(const fs::path& file, WeightAverage& average) {
+  const weights::Tensors saved = weights::load_safetensors(file);
+  weights::restore(saved.tensors, average.state(), file, "the recipe's model");
+  const auto updates = saved.metadata.find(updates_key);
+  if (updates == saved.metadata.end()) throw Error(fmt::format("{} does not say how often it was updated", file.string()));
+  average.updates = std::strtoll(updates->second.c_str(), nullptr, 10);
+}
+
 json to_json(const Position& position) {
   return {{"format", format},
           {"epoch", position.epoch},
@@ -50,6 +66,7 @@ json to_json(const Position& position) {
           {"correct", position.correct},
           {"pictures", position.pictures},
           {"history", position.history},
+          {"watched", position.watched},
           {"best", position.best ? json(*position.best) : json()},
           {"events_bytes", position.events_bytes},
           {"metrics_bytes", position.metrics_bytes}};
@@ -69,6 +86,7 @@ Position read_position(const fs::path& file) {
     state.at("correct").get_to(position.correct);
     state.at("pictures").get_to(position.pictures);
     state.at("history").get_to(position.history);
+    state.at("watched").get_to(position.watched);
     if (!state.at("best").is_null()) position.best = state.at("best").get<std::int64_t>();
     state.at("events_bytes").get_to(position.events_bytes);
     state.at("metrics_bytes").get_to(position.metrics_bytes);
@@ -88,8 +106,11 @@ void save_checkpoint(const fs::path& folder, const Experiment& experiment, const
   const std::map<std::string, std::string> metadata = {{"classes", json(experiment.dataset.classes).dump()},
                                                        {"preparation", experiment.preparation.to_json().dump()},
                                                        {"model", model_settings(experiment.recipe()).dump()}};
-  weights::save_safetensors(temporary / "model.safetensors", {weights::state_of(*experiment.learner.model), metadata});
-  weights::save_safetensors(temporary / "optimizer.safetensors", {experiment.learner.optimizer->state(), {}});
+  const Learner& learner = experiment.learner;
+  weights::save_safetensors(temporary / "model.safetensors", {weights::state_of(*learner.model), metadata});
+  weights::save_safetensors(temporary / "optimizer.safetensors", {learner.optimizer->state(), {}});
+  if (learner.ema) save_average(temporary / "ema.safetensors", *learner.ema, metadata);
+  if (learner.swa) save_average(temporary / "swa.safetensors", *learner.swa, metadata);
   const std::string state = to_json(position).dump(2) + "\n";
   weights::write_whole_file(temporary / "state.json", std::array{std::string_view(state)});
   weights::sync_folder(temporary);
@@ -100,10 +121,13 @@ void save_checkpoint(const fs::path& folder, const Experiment& experiment, const
 
 Position load_checkpoint(const fs::path& folder, Experiment& experiment) {
   const Position position = read_position(folder / "state.json");
-  load_weights(folder, *experiment.learner.model, experiment.dataset.classes);
+  Learner& learner = experiment.learner;
+  load_weights(folder / "model.safetensors", *learner.model, experiment.dataset.classes);
   const fs::path file = folder / "optimizer.safetensors";
-  weights::restore(weights::load_safetensors(file).tensors, experiment.learner.optimizer->state(), file,
+  weights::restore(weights::load_safetensors(file).tensors, learner.optimizer->state(), file,
                    "optimizer " + experiment.recipe().optimizer.type);
+  if (learner.ema) load_average(folder / "ema.safetensors", *learner.ema);
+  if (learner.swa) load_average(folder / "swa.safetensors", *learner.swa);
   return position;
 }
 
@@ -116,8 +140,7 @@ std::map<std::string, std::string> load_metadata(const fs::path& folder) {
   return metadata;
 }
 
-void load_weights(const fs::path& folder, Model& model, const std::vector<std::string>& classes) {
-  const fs::path file = folder / "model.safetensors";
+void load_weights(const fs::path& file, Model& model, const std::vector<std::string>& classes) {
   const weights::Tensors saved = weights::load_safetensors(file);
   const auto trained_for = saved.metadata.find("classes");
   if (trained_for != saved.metadata.end()) compare_classes(json::parse(trained_for->second, nullptr, false), classes, file);

@@ -1,5 +1,6 @@
-// A checkpoint: a folder with the model (model.safetensors, whose metadata is enough to predict with it alone), the optimizer's
-// state, and where the training stood (state.json). It appears whole or not at all, and equal states have equal bytes: no time,
+// A checkpoint: a folder with the model (model.safetensors, whose metadata is enough to predict with it alone), its averages if
+// the recipe wants them (ema.safetensors likewise, swa.safetensors), the optimizer's state, and where the training stood
+// (state.json). It appears whole or not at all, and equal states have equal bytes: no time,
 // no path, no address.
 #pragma once
 
@@ -22,6 +23,7 @@ struct Position {
   std::int64_t correct = 0;
   std::int64_t pictures = 0;
   std::vector<double> history;       ///< training.metric after each completed epoch
+  std::vector<double> watched;       ///< early_stopping.metric likewise
   std::optional<std::int64_t> best;  ///< epochs completed when the best checkpoint was made
   std::uint64_t events_bytes = 0;    ///< lengths of events.jsonl and metrics.csv
   std::uint64_t metrics_bytes = 0;
@@ -35,7 +37,7 @@ Position load_checkpoint(const std::filesystem::path& folder, Experiment& experi
 /// What the checkpoint says of its weights: classes, preparation, model, each as JSON. Throws Error when it names no classes.
 std::map<std::string, std::string> load_metadata(const std::filesystem::path& folder);
 
-/// The weights and buffers alone, for evaluation. `classes` is compared with what the weights were trained for.
-void load_weights(const std::filesystem::path& folder, Model& model, const std::vector<std::string>& classes);
+/// The weights and buffers of a checkpoint's file alone, for evaluation. `classes` is compared with what they were trained for.
+void load_weights(const std::filesystem::path& file, Model& model, const std::vector<std::string>& classes);
 
 }  // namespace aviary::training

@@ -19,6 +19,13 @@ data::Pipeline make_pipeline(const recipe::Recipe& recipe) {
   return {std::move(augmentations), recipe.data.fold};
 }
 
+// Training pictures of each output.
+std::vector<std::int64_t> class_counts(const data::Dataset& dataset, std::int64_t outputs) {
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(outputs), 0);
+  for (const data::Sample& sample : dataset.train.samples) ++counts[static_cast<std::size_t>(sample.label)];
+  return counts;
+}
+
 void check_metric(const recipe::Recipe& recipe, const data::Dataset& dataset) {
   if (recipe.training.metric.starts_with("validation.") && dataset.validation.samples.empty() &&
       recipe.training.metric != recipe::Training().metric)
@@ -43,7 +50,7 @@ Experiment::Experiment(const recipe::Recipe& from)
     : dataset(data::open_dataset(from.data, static_cast<std::uint64_t>(from.training.seed))),
       preparation(data::Preparation::from(from.data)),
       augmentation(make_pipeline(from)),
-      learner(from, outputs(from, dataset)) {
+      learner(from, outputs(from, dataset), class_counts(dataset, outputs(from, dataset))) {
   check_metric(recipe(), dataset);
 }
 

@@ -99,14 +99,16 @@ std::vector<Parameter> parameters_of(const Model& model, const recipe::Start& st
   return parameters;
 }
 
-Learner::Learner(recipe::Recipe from, std::int64_t width)
-    : recipe(std::move(from)), outputs(width), model(make_model(recipe, width)) {
+Learner::Learner(recipe::Recipe from, std::int64_t width, const std::vector<std::int64_t>& class_counts)
+    : recipe(std::move(from)), outputs(width), model(make_model(recipe, width)), loss(recipe.loss, width, class_counts) {
   check_limits(recipe, parameter_count(), outputs);
   check_patterns(recipe, *model);
   std::vector<Parameter> parameters = parameters_of(*model, recipe.start);
   if (parameters.empty()) throw Error("model.freeze names all parameters; there is nothing to train", Fault::usage);
   optimizer = recipe::make<Optimizer>(recipe.optimizer, {std::move(parameters)});
   scheduler = recipe::make<Scheduler>(recipe.scheduler, {recipe.training.epochs});
+  if (recipe.ema) ema.emplace(*model);
+  if (recipe.swa) swa.emplace(*model);
 }
 
 void Learner::train_mode() {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,8 @@
 #include <aviary/scheduler.hpp>
 
 #include "recipe/recipe.hpp"
+#include "training/loss.hpp"
+#include "training/weight_average.hpp"
 
 namespace aviary {
 class Model;
@@ -18,8 +21,9 @@ class Model;
 namespace aviary::training {
 
 struct Learner {
-  /// `outputs`: width of the logits. Throws Error when a plugin fails or a limit of the recipe is exceeded.
-  Learner(recipe::Recipe recipe, std::int64_t outputs);
+  /// `outputs`: width of the logits; `class_counts`: training pictures of each, for a balanced loss. Throws Error when a plugin
+  /// fails or a limit of the recipe is exceeded.
+  Learner(recipe::Recipe recipe, std::int64_t outputs, const std::vector<std::int64_t>& class_counts = {});
 
   std::int64_t parameter_count() const;
   /// Of this step, by the recipe's schedule.
@@ -33,6 +37,9 @@ struct Learner {
   std::shared_ptr<Model> model;
   std::unique_ptr<Optimizer> optimizer;
   std::unique_ptr<Scheduler> scheduler;
+  Loss loss;
+  std::optional<WeightAverage> ema;
+  std::optional<WeightAverage> swa;
 };
 
 /// A model of the recipe, initialised from its seed, in channels-last memory on the compute device.

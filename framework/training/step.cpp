@@ -9,7 +9,6 @@
 
 #include <ATen/Context.h>
 #include <ATen/ops/argmax.h>
-#include <ATen/ops/cross_entropy_loss.h>
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -21,6 +20,7 @@
 #include "data/purpose.hpp"
 #include "plugins/border.hpp"
 #include "training/compute.hpp"
+#include "training/gradients.hpp"
 
 namespace aviary::training {
 namespace {
@@ -60,56 +60,75 @@ at::Tensor logits_of(Learner& learner, const at::Tensor& images) {
   return logits;
 }
 
+struct Forward {
+  at::Tensor logits;
+  at::Tensor loss;
+};
+
+// The same draws for the same batch, however often it is run.
+Forward run_forward(Learner& learner, const data::Batch& batch, std::int64_t epoch) {
+  const auto seed = static_cast<std::uint64_t>(learner.recipe.training.seed);
+  at::manual_seed(
+      Rng(seed, {data::Purpose::forward, static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(batch.number)}).bits());
+  const at::Tensor images = batch.images.to(compute_device());
+  Forward forward;
+  {
+    const Bf16Autocast autocast(learner.recipe.training.precision == "bf16");
+    forward.logits = logits_of(learner, images).to(at::kFloat);
+  }
+  forward.loss = learner.loss(forward.logits, (batch.targets.defined() ? batch.targets : batch.labels).to(compute_device()));
+  return forward;
+}
+
+[[noreturn]] void complain_of_loss(double value, const Progress& progress, const data::Batch& batch, double rate,
+                                   const data::Split& split) {
+  throw Error(
+      fmt::format("the loss is {} in epoch {}, batch {}; lower the learning rate (it is {}), or look at the pictures: {}",
+                  value, progress.epoch + 1, batch.number + 1, rate, names_of(batch, split)));
+}
+
 }  // namespace
 
-StepResult train_step(Learner& learner, const data::Batch& batch, const data::Split& split, const Progress& progress) {
-  const recipe::Recipe& recipe = learner.recipe;
-  const at::Tensor images = batch.images.to(compute_device());
-  const at::Tensor labels = batch.labels.to(compute_device());
-  const std::uint64_t forward_seed =
-      Rng(static_cast<std::uint64_t>(recipe.training.seed),
-          {data::Purpose::forward, static_cast<std::uint64_t>(progress.epoch), static_cast<std::uint64_t>(batch.number)})
-          .bits();
+StepResult train_step(Learner& learner, std::span<const data::Batch> batches, const data::Split& split,
+                      const Progress& progress) {
   const double rate = learner.learning_rate(progress);
+  const std::vector<at::Tensor> parameters = learner.model->parameters();
   StepResult result;
+  for (const data::Batch& batch : batches) result.pictures += batch.labels.size(0);
   bool first = true;
 
-  const auto pass = [&] {
-    for (const at::Tensor& parameter : learner.model->parameters())
-      if (parameter.grad().defined()) parameter.mutable_grad().reset();
-    at::manual_seed(forward_seed);
-    const at::Tensor logits = [&] {
-      const Bf16Autocast autocast(recipe.training.precision == "bf16");
-      return logits_of(learner, images).to(at::kFloat);
-    }();
-    const at::Tensor loss =
-        at::cross_entropy_loss(logits, labels, {}, at::Reduction::Mean, -100, recipe.training.label_smoothing);
-    const double value = loss.item<double>();
-    if (!std::isfinite(value))
-      throw Error(
-          fmt::format("the loss is {} in epoch {}, batch {}; lower the learning rate (it is {}), or look at the pictures: {}",
-                      value, progress.epoch + 1, batch.number + 1, rate, names_of(batch, split)));
-    plugins::guarded(recipe.model.callee, [&] { loss.backward(); });
-    if (std::exchange(first, false)) {
-      result.loss = value;
-      result.correct = logits.detach().argmax(1).eq(labels).sum().item<std::int64_t>();
+  const auto pass = [&](Gradient gradient) {
+    clear_gradients(parameters);
+    double mean = 0;
+    for (const data::Batch& batch : batches) {
+      const double share = static_cast<double>(batch.labels.size(0)) / static_cast<double>(result.pictures);
+      const Forward forward = run_forward(learner, batch, progress.epoch);
+      const double value = forward.loss.item<double>();
+      if (!std::isfinite(value)) complain_of_loss(value, progress, batch, rate, split);
+      plugins::guarded(learner.recipe.model.callee,
+                       [&] { (batches.size() == 1 ? forward.loss : forward.loss * share).backward(); });
+      mean += value * share;
+      if (first)
+        result.correct += forward.logits.detach().argmax(1).eq(batch.labels.to(compute_device())).sum().item<std::int64_t>();
     }
-    return value;
+    if (gradient == Gradient::clipped) clip_gradients(parameters, learner.recipe.gradient);
+    if (std::exchange(first, false)) result.loss = mean;
+    return mean;
   };
   // What fails within the closure is not the optimizer's fault: it goes on past it under its own name.
   std::exception_ptr failure;
-  const Closure closure = [&](Gradient) {
+  const Closure closure = [&](Gradient gradient) {
     try {
-      if (first) return pass();
+      if (first) return pass(gradient);
       const BufferGuard statistics(*learner.model);
-      return pass();
+      return pass(gradient);
     } catch (...) {
       failure = std::current_exception();
       throw;
     }
   };
   try {
-    plugins::guarded(recipe.optimizer.callee, [&] { return learner.optimizer->step(rate, closure); });
+    plugins::guarded(learner.recipe.optimizer.callee, [&] { return learner.optimizer->step(rate, closure); });
   } catch (...) {
     if (failure) std::rethrow_exception(failure);
     throw;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "data/dataset.hpp"
 #include "data/loader.hpp"
@@ -10,12 +11,15 @@
 namespace aviary::training {
 
 struct StepResult {
-  double loss = 0;  ///< mean over the batch
+  double loss = 0;  ///< mean over the pictures
   std::int64_t correct = 0;
+  std::int64_t pictures = 0;
 };
 
-/// Random draws of the forward pass depend on (seed, epoch, batch) alone. Throws Error when the loss is not finite, before any
-/// weight has moved, with the files of the batch, which is of `split`. Precondition: the batch holds at least one picture.
-StepResult train_step(Learner& learner, const data::Batch& batch, const data::Split& split, const Progress& progress);
+/// One step over the pictures of all `batches`, whose gradients are added up. Random draws of a forward pass depend on (seed,
+/// epoch, batch) alone. Throws Error when a loss is not finite, before any weight has moved, with the files of its batch, which
+/// is of `split`. Precondition: there is a batch, and each holds a picture.
+StepResult train_step(Learner& learner, std::span<const data::Batch> batches, const data::Split& split,
+                      const Progress& progress);
 
 }  // namespace aviary::training

@@ -10,6 +10,8 @@
 #include <aviary/error.hpp>
 
 #include "results/evaluation.hpp"
+#include "training/batch_statistics.hpp"
+#include "training/early_stopping.hpp"
 #include "training/step.hpp"
 
 namespace aviary::training {
@@ -20,6 +22,12 @@ double seconds_since(std::chrono::steady_clock::time_point began) {
 }
 
 std::string epoch_name(std::int64_t completed) { return fmt::format("epoch-{:04}", completed); }
+
+// What early stopping looks at. Precondition: the recipe has [early_stopping].
+const std::string& watched_metric(const recipe::Recipe& recipe) {
+  const auto& metric = recipe.early_stopping->metric;
+  return metric ? *metric : recipe.training.metric;
+}
 
 }  // namespace
 
@@ -42,7 +50,8 @@ data::LoaderOptions Trainer::loader_options() const {
   return {.batch_size = recipe.data.batch_size,
           .workers = options_.workers,
           .seed = static_cast<std::uint64_t>(recipe.training.seed),
-          .on_bad_image = recipe.data.on_bad_image == "stop" ? data::OnBadImage::stop : data::OnBadImage::skip};
+          .on_bad_image = recipe.data.on_bad_image == "stop" ? data::OnBadImage::stop : data::OnBadImage::skip,
+          .outputs = experiment_.learner.outputs};
 }
 
 std::int64_t Trainer::batches(const data::Loader& loader) const {
@@ -52,8 +61,9 @@ std::int64_t Trainer::batches(const data::Loader& loader) const {
 Progress Trainer::progress() const {
   return {.epoch = position_.epoch,
           .epochs = experiment_.recipe().training.epochs,
-          .step = position_.batch,
-          .steps = batches(train_loader_),
+          .step = position_.batch / experiment_.recipe().gradient.accumulate,
+          .steps = (batches(train_loader_) + experiment_.recipe().gradient.accumulate - 1) /
+                   experiment_.recipe().gradient.accumulate,
           .history = position_.history};
 }
 
@@ -76,20 +86,25 @@ Outcome Trainer::run(const Position& position) {
                                                         .threads = at::get_num_threads(),
                                                         .workers = options_.workers});
   bool completed = true;
-  while (completed && position_.epoch < experiment_.recipe().training.epochs) {
+  while (completed && position_.epoch < experiment_.recipe().training.epochs && !stopped_early()) {
     epoch_pace_ = {.began = Clock::now()};
     completed = train_epoch() && finish_epoch();
   }
+  if (completed && position_.epoch < experiment_.recipe().training.epochs)
+    tell(&results::Listener::notice,
+         results::Notice{fmt::format("stopped after epoch {}: {} epochs without improvement", position_.epoch,
+                                     experiment_.recipe().early_stopping->patience)});
   outcome_.best = position_.best;
   if (position_.best) outcome_.best_value = position_.history.at(static_cast<std::size_t>(*position_.best - 1));
   outcome_.images_per_second = run_pace_.images_per_second();
-  completed = completed && score_test();
+  completed = completed && score_test() && finish_swa();
   outcome_.interrupted = !completed;
   outcome_.seconds = seconds_since(run_pace_.began);
   using Reason = results::RunEnded::Reason;
-  tell(&results::Listener::ended,
-       results::RunEnded{
-           .reason = completed ? Reason::finished : Reason::interrupted, .seconds = outcome_.seconds, .test = outcome_.test});
+  tell(&results::Listener::ended, results::RunEnded{.reason = completed ? Reason::finished : Reason::interrupted,
+                                                    .seconds = outcome_.seconds,
+                                                    .test = outcome_.test,
+                                                    .swa = outcome_.swa});
   return outcome_;
 }
 
@@ -98,19 +113,18 @@ bool Trainer::train_epoch() {
   experiment_.learner.train_mode();
   train_loader_.start(position_.epoch, data::Order::shuffled, &experiment_.augmentation, position_.batch);
   while (position_.batch < batches(train_loader_)) {
-    const std::optional<data::Batch> batch = train_loader_.next();
-    if (!batch) break;
-    const std::int64_t pictures = batch->labels.size(0);
-    if (pictures > 0) {
-      const StepResult step = train_step(experiment_.learner, *batch, experiment_.dataset.train, progress());
-      position_.loss_sum += step.loss * static_cast<double>(pictures);
+    const Progress at = progress();
+    const std::vector<data::Batch> group = next_batches();
+    StepResult step;
+    if (!group.empty()) {
+      step = train_step(experiment_.learner, group, experiment_.dataset.train, at);
+      position_.loss_sum += step.loss * static_cast<double>(step.pictures);
       position_.correct += step.correct;
-      position_.pictures += pictures;
+      position_.pictures += step.pictures;
+      update_ema();
     }
-    ++position_.batch;
-    ++batches_done_;
     tell_bad_pictures(train_loader_);
-    epoch_pace_.pictures += pictures;
+    epoch_pace_.pictures += step.pictures;
     epoch_pace_.seconds = seconds_since(epoch_pace_.began);
     tell_batch();
     if (stop_) break;
@@ -125,6 +139,24 @@ bool Trainer::train_epoch() {
   return true;
 }
 
+// The batches of one step; without those that lost all their pictures.
+std::vector<data::Batch> Trainer::next_batches() {
+  std::vector<data::Batch> group;
+  const std::int64_t end = std::min(batches(train_loader_), position_.batch + experiment_.recipe().gradient.accumulate);
+  for (; position_.batch < end; ++position_.batch, ++batches_done_) {
+    std::optional<data::Batch> batch = train_loader_.next();
+    if (batch && batch->labels.size(0) > 0) group.push_back(std::move(*batch));
+  }
+  return group;
+}
+
+void Trainer::update_ema() {
+  Learner& learner = experiment_.learner;
+  if (!learner.ema) return;
+  const recipe::Ema& settings = *learner.recipe.ema;
+  learner.ema->update(*learner.model, ema_keep(settings.decay, settings.warmup, learner.ema->updates));
+}
+
 // Validates and completes the epoch; false when stopped before.
 bool Trainer::finish_epoch() {
   std::optional<results::Scores> validation;
@@ -135,12 +167,26 @@ bool Trainer::finish_epoch() {
       return false;
     }
   }
+  if (validation_loader_ && experiment_.learner.ema) {
+    outcome_.ema = score_average(*experiment_.learner.ema, *validation_loader_);
+    if (!outcome_.ema) {
+      save("step");
+      return false;
+    }
+  }
+  if (in_swa_epochs()) {
+    const auto averaged = static_cast<double>(experiment_.learner.swa->updates);
+    experiment_.learner.swa->update(*experiment_.learner.model, averaged / (averaged + 1));
+  }
   const Progress at = progress();
   const double rate = experiment_.learner.learning_rate({at.epoch, at.epochs, at.steps - 1, at.steps, at.history});
   outcome_.train = train_scores();
   outcome_.validation = validation;
-  const std::optional<double> value = metric(validation);
+  const recipe::Recipe& recipe = experiment_.recipe();
+  const std::optional<double> value = metric(recipe.training.metric);
   const bool best = value && is_best(*value);
+  if (recipe.early_stopping)
+    if (const auto watched = metric(watched_metric(recipe))) position_.watched.push_back(*watched);
   if (value) position_.history.push_back(*value);
   if (best) position_.best = position_.epoch + 1;
   tell(&results::Listener::epoch_done, results::EpochDone{.epoch = position_.epoch,
@@ -148,6 +194,7 @@ bool Trainer::finish_epoch() {
                                                           .learning_rate = rate,
                                                           .train = outcome_.train,
                                                           .validation = validation,
+                                                          .ema = outcome_.ema,
                                                           .best = best,
                                                           .seconds = seconds_since(epoch_pace_.began),
                                                           .images_per_second = epoch_pace_.images_per_second()});
@@ -163,18 +210,54 @@ bool Trainer::finish_epoch() {
   return true;
 }
 
-std::optional<double> Trainer::metric(const std::optional<results::Scores>& validation) const {
-  const std::string& name = experiment_.recipe().training.metric;
-  const bool loss = name.ends_with("loss");
-  if (name.starts_with("train.")) return loss ? outcome_.train.loss : outcome_.train.top1;
-  if (!validation) return std::nullopt;
-  return loss ? validation->loss : validation->top1;
+// Of the epoch that has just been scored; none where there is no validation part.
+std::optional<double> Trainer::metric(const std::string& name) const {
+  const auto scores = name.starts_with("train.") ? std::optional(outcome_.train)
+                      : name.starts_with("ema.") ? outcome_.ema
+                                                 : outcome_.validation;
+  if (!scores) return std::nullopt;
+  return name.ends_with("loss") ? scores->loss : scores->top1;
 }
 
 bool Trainer::is_best(double value) const {
   if (!position_.best) return true;
   const double best = position_.history.at(static_cast<std::size_t>(*position_.best - 1));
   return experiment_.recipe().training.metric.ends_with("loss") ? value < best : value > best;
+}
+
+bool Trainer::stopped_early() const {
+  const recipe::Recipe& recipe = experiment_.recipe();
+  return recipe.early_stopping && out_of_patience(*recipe.early_stopping, watched_metric(recipe), position_.watched);
+}
+
+bool Trainer::in_swa_epochs() const {
+  const recipe::Recipe& recipe = experiment_.recipe();
+  return recipe.swa && position_.epoch >= recipe.training.epochs - recipe.swa->epochs;
+}
+
+// Puts the average over the last epochs into a checkpoint of its own, its batch norms' statistics computed anew; false when
+// stopped before.
+bool Trainer::finish_swa() {
+  Learner& learner = experiment_.learner;
+  if (!learner.swa || learner.swa->updates == 0) return true;
+  const AveragedWeights averaged(*learner.model, *learner.swa);
+  learner.train_mode();
+  train_loader_.start(position_.epoch, data::Order::shuffled, &experiment_.augmentation);
+  BatchStatistics statistics(*learner.model);
+  for (std::int64_t number = 0; number < batches(train_loader_); ++number) {
+    const std::optional<data::Batch> batch = train_loader_.next();
+    if (stop_) return false;
+    if (batch && batch->labels.size(0) > 0) statistics.add(batch->images, learner.recipe.model.callee);
+  }
+  save_checkpoint(run_.checkpoints() / "swa", experiment_, position_);
+  if (!validation_loader_) return true;
+  outcome_.swa = score(*validation_loader_);
+  return outcome_.swa.has_value();
+}
+
+std::optional<results::Scores> Trainer::score_average(const WeightAverage& average, data::Loader& loader) {
+  const AveragedWeights averaged(*experiment_.learner.model, average);
+  return score(loader);
 }
 
 std::optional<results::Scores> Trainer::score(data::Loader& loader) {
@@ -188,7 +271,9 @@ std::optional<results::Scores> Trainer::score(data::Loader& loader) {
 
 bool Trainer::score_test() {
   if (experiment_.dataset.test.samples.empty()) return true;
-  load_weights(run_.checkpoint(position_.best ? "best" : "last"), *experiment_.learner.model, experiment_.dataset.classes);
+  const bool ema = experiment_.recipe().training.metric.starts_with("ema.");
+  load_weights(run_.checkpoint(position_.best ? "best" : "last") / (ema ? "ema.safetensors" : "model.safetensors"),
+               *experiment_.learner.model, experiment_.dataset.classes);
   data::Loader loader(experiment_.dataset.test, experiment_.preparation, loader_options());
   outcome_.test = score(loader);
   return outcome_.test.has_value();
@@ -223,7 +308,7 @@ void Trainer::tell_batch() {
                            .batches = per_epoch,
                            .loss = scores.loss,
                            .top1 = scores.top1};
-  event.learning_rate = experiment_.learner.learning_rate({at.epoch, at.epochs, position_.batch - 1, at.steps, at.history});
+  event.learning_rate = experiment_.learner.learning_rate({at.epoch, at.epochs, at.step - 1, at.steps, at.history});
   event.images_per_second = epoch_pace_.images_per_second();
   event.seconds_left = seconds_since(run_pace_.began) / static_cast<double>(batches_done_) * static_cast<double>(left);
   tell(&results::Listener::batch_done, event);

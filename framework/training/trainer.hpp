@@ -28,6 +28,8 @@ struct Outcome {
   bool interrupted = false;
   results::Scores train;  ///< of the last epoch
   std::optional<results::Scores> validation;
+  std::optional<results::Scores> ema;   ///< of the averaged weights, on the validation part
+  std::optional<results::Scores> swa;   ///< of the weights averaged over the last epochs, likewise
   std::optional<results::Scores> test;  ///< of the best checkpoint, or of the last where nothing was validated
   std::optional<std::int64_t> best;     ///< epochs completed at the best checkpoint
   std::optional<double> best_value;
@@ -57,11 +59,17 @@ class Trainer {
   };
 
   bool train_epoch();
+  std::vector<data::Batch> next_batches();
+  void update_ema();
   bool finish_epoch();
   bool score_test();
   std::optional<results::Scores> score(data::Loader& loader);
-  std::optional<double> metric(const std::optional<results::Scores>& validation) const;
+  std::optional<results::Scores> score_average(const WeightAverage& average, data::Loader& loader);
+  std::optional<double> metric(const std::string& name) const;
   bool is_best(double value) const;
+  bool stopped_early() const;
+  bool finish_swa();
+  bool in_swa_epochs() const;
   void save(const std::string& name);
   void remove_old_checkpoints() const;
   void tell_batch();

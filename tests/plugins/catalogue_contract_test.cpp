@@ -279,7 +279,7 @@ TEST_P(EveryAugmentation, GivesTheSamePicturesFromFourThreadsAtOnce) {
     threads.emplace_back([&] {
       for (std::size_t i = 0; i < count; ++i) {
         aviary::Rng rng(3, {i});
-        mine[i] = pipeline.apply(picture.clone(), rng);
+        mine[i] = pipeline.apply(picture.clone(), rng).image;
       }
     });
   for (std::thread& thread : threads) thread.join();

@@ -49,8 +49,15 @@ struct Warp {
 /// Anything else: changes the picture, its size included. The picture is its own.
 using Pixels = std::function<void(Image& image)>;
 
+/// Mixes the picture with another one of its batch, which the host draws, once all pictures of the batch have their size. The
+/// target becomes the mixture of both classes. Of several, the last one is carried out.
+struct Mix {
+  double share;  ///< of the picture in the weighted mean of both; 1: the mean is the picture
+  cv::Rect box;  ///< if not empty: taken from the other picture, in pixels of image_size; then the target is shared by area
+};
+
 /// monostate: leave the picture as it is.
-using Action = std::variant<std::monostate, Table, Warp, Pixels>;
+using Action = std::variant<std::monostate, Table, Warp, Pixels, Mix>;
 
 struct AugmentationContext {
   std::int64_t image_size;  ///< height and width that the model is trained with

@@ -28,6 +28,8 @@ class AVIARY_API Rng {
   bool chance(double probability);
   /// Standard normal.
   double normal();
+  /// Beta distribution, in [0, 1]. Precondition: a and b above 0.
+  double beta(double a, double b);
 
  private:
   at::philox_engine engine_;

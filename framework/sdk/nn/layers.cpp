@@ -63,7 +63,6 @@ BatchNorm2d::BatchNorm2d(std::int64_t channels, Activation activation)
       activation_(activation) {}
 
 at::Tensor BatchNorm2d::forward(const at::Tensor& x) {
-  constexpr double momentum = 0.1;
   constexpr double eps = 1e-5;
   const bool from_batch = is_training() && x.numel() > x.size(1);
   if (from_batch) num_batches_tracked_ += 1;

@@ -22,7 +22,7 @@ Image noise(int rows, int cols) {
 
 Image applied(const std::vector<Draw>& draws, bool fold, const Image& image, std::uint64_t seed = 1) {
   Rng rng(seed, {});
-  return pipeline(draws, fold).apply(image.clone(), rng);
+  return pipeline(draws, fold).apply(image.clone(), rng).image;
 }
 
 double difference(const Image& a, const Image& b) {

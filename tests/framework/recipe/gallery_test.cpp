@@ -24,9 +24,10 @@ TEST_F(Gallery, LeastRecipeIsFine) { EXPECT_EQ(with(""), "fine"); }
 
 TEST_F(Gallery, UnknownTable) {
   EXPECT_EQ(with("[trainning]\nepochs = 3\n"), "r.toml:8:2: unknown key trainning; did you mean training?");
-  EXPECT_EQ(with("[zebra]\n"),
-            "r.toml:8:2: unknown key zebra; known: augment, checkpoint, data, limits, model, optimizer, provenance, scheduler, "
-            "training");
+  EXPECT_EQ(
+      with("[zebra]\n"),
+      "r.toml:8:2: unknown key zebra; known: augment, checkpoint, data, early_stopping, ema, gradient, limits, loss, model, "
+      "optimizer, provenance, scheduler, swa, training");
 }
 
 TEST_F(Gallery, UnknownKeyWithANearName) {
@@ -50,8 +51,21 @@ TEST_F(Gallery, WrongType) {
   EXPECT_EQ(optimizer("nesterov = 1\n"), "r.toml:8:12: optimizer.nesterov is a whole number; expected true or false");
   EXPECT_EQ(with("[training]\nmetric = true\n"),
             "r.toml:9:10: training.metric is true; expected a text, one of \"validation.top1\", \"validation.loss\", "
-            "\"train.top1\", \"train.loss\"");
+            "\"train.top1\", \"train.loss\", \"ema.top1\", \"ema.loss\"");
   EXPECT_EQ(with("[training]\nseed = {a = 1}\n"), "r.toml:9:8: training.seed is a table; expected a whole number, at least 0");
+}
+
+TEST_F(Gallery, WrongTrainingIngredients) {
+  EXPECT_EQ(with("[ema]\ndecay = 1\n"), "r.toml:9:9: ema.decay is 1.0; expected 0 to below 1 (0.999 to 0.9999 is usual)");
+  EXPECT_EQ(with("[swa]\n"),
+            "r.toml:8:1: swa.epochs is missing; expected a whole number, at least 1: average the weights after each of so many "
+            "last epochs");
+  EXPECT_EQ(with("[swa]\nepochs = 60\n"), "r.toml:9:10: swa.epochs is 60, but the training has 50 epochs");
+  EXPECT_EQ(with("[training]\nmetric = \"ema.top1\"\n"), "r.toml:9:10: training.metric is \"ema.top1\", but there is no [ema]");
+  EXPECT_EQ(with("[gradient]\nclip_norm = 1\nclip_value = 1\n"),
+            "r.toml:10:14: gradient.clip_value and gradient.clip_norm exclude each other");
+  EXPECT_EQ(with("[loss]\nbalanced = true\nclass_weights = [1, 2]\n"),
+            "r.toml:10:17: loss.class_weights and loss.balanced exclude each other");
 }
 
 TEST_F(Gallery, WrongTypeWithinAList) {
@@ -89,7 +103,7 @@ TEST_F(Gallery, WrongLength) {
 TEST_F(Gallery, NoneOfTheChoices) {
   EXPECT_EQ(with("[training]\nmetric = \"test.top1\"\n"),
             "r.toml:9:10: training.metric is \"test.top1\"; expected one of \"validation.top1\", \"validation.loss\", "
-            "\"train.top1\", \"train.loss\"");
+            "\"train.top1\", \"train.loss\", \"ema.top1\", \"ema.loss\"");
 }
 
 TEST_F(Gallery, MissingRequiredKey) {
@@ -142,12 +156,13 @@ TEST_F(Gallery, BrokenRule) {
 }
 
 TEST_F(Gallery, SeveralMistakesAreSortedByPlace) {
-  EXPECT_EQ(with("zebra = 1\nmomentum = 2\n[training]\nseed = -1\nepochs = 0\n[[augment]]\ntype = \"blur\"\n"),
-            "r.toml:8:1: unknown key optimizer.zebra; known: lr, momentum, nesterov, type, weight_decay\n"
-            "r.toml:9:12: optimizer.momentum is 2.0; expected 0 to below 1 (0.9 is usual)\n"
-            "r.toml:11:8: training.seed is -1; expected at least 0\n"
-            "r.toml:12:10: training.epochs is 0; expected 1 to 1000000\n"
-            "r.toml:14:8: augment[0].type is \"blur\"; there is no such augmentation; known: horizontal_flip, random_crop");
+  EXPECT_EQ(
+      with("zebra = 1\nmomentum = 2\n[training]\nseed = -1\nepochs = 0\n[[augment]]\ntype = \"horizontal_flop\"\n"),
+      "r.toml:8:1: unknown key optimizer.zebra; known: lr, momentum, nesterov, type, weight_decay\n"
+      "r.toml:9:12: optimizer.momentum is 2.0; expected 0 to below 1 (0.9 is usual)\n"
+      "r.toml:11:8: training.seed is -1; expected at least 0\n"
+      "r.toml:12:10: training.epochs is 0; expected 1 to 1000000\n"
+      "r.toml:14:8: augment[0].type is \"horizontal_flop\"; there is no such augmentation; did you mean horizontal_flip?");
 }
 
 TEST_F(Gallery, MistakesInTheGrandparentsFile) {
@@ -173,8 +188,8 @@ TEST_F(Gallery, MistakesOfTheCommandLine) {
   EXPECT_EQ(recipes.complaints(least, {"optimizer.lr"}), "--set optimizer.lr: expected KEY=VALUE, such as optimizer.lr=0.01");
   EXPECT_EQ(recipes.complaints(least, {"=3"}), "--set =3: expected KEY=VALUE, such as optimizer.lr=0.01");
   EXPECT_EQ(recipes.complaints(least, {".=3"}),
-            "--set .: unknown key ; known: augment, checkpoint, data, limits, model, "
-            "optimizer, provenance, scheduler, training");
+            "--set .: unknown key ; known: augment, checkpoint, data, early_stopping, ema, gradient, "
+            "limits, loss, model, optimizer, provenance, scheduler, swa, training");
 }
 
 TEST_F(Gallery, ParentThatIsNotThere) {

@@ -29,7 +29,7 @@ using aviary::test::ScratchFolder;
 using namespace aviary::results;
 
 const std::string header =
-    "epoch,learning_rate,train_loss,train_top1,validation_loss,validation_top1,seconds,images_per_second\n";
+    "epoch,learning_rate,train_loss,train_top1,validation_loss,validation_top1,ema_loss,ema_top1,seconds,images_per_second\n";
 
 std::chrono::system_clock::time_point fixed_time() {
   return std::chrono::system_clock::time_point(std::chrono::milliseconds(1'795'560'841'007));
@@ -61,8 +61,8 @@ TEST(EventLog, WritesOneObjectALine) {
   log.batch_done({});
   log.epoch_done(some_epoch(0));
   log.notice({"h\xe9ron.jpg is \"no\" picture"});
-  log.ended({RunEnded::Reason::interrupted, 99.5, {}});
-  log.ended({RunEnded::Reason::finished, 99.5, Scores{0.25, 0.5, 7}});
+  log.ended({.reason = RunEnded::Reason::interrupted, .seconds = 99.5, .test = {}, .swa = {}});
+  log.ended({.reason = RunEnded::Reason::finished, .seconds = 99.5, .test = Scores{0.25, 0.5, 7}, .swa = {}});
   const std::string time = R"("time":"2026-11-24T22:54:01.007Z")";
   EXPECT_EQ(
       bytes_of(run.events_file()),
@@ -91,7 +91,7 @@ TEST(EventLog, LeavesOutWhatWasNotValidated) {
   EpochDone epoch = some_epoch(3);
   epoch.validation.reset();
   log.epoch_done(epoch);
-  EXPECT_EQ(bytes_of(run.metrics_file()), header + "3,0.1,0.30000000000000004,0.3333333333333333,,,27.25,2290\n");
+  EXPECT_EQ(bytes_of(run.metrics_file()), header + "3,0.1,0.30000000000000004,0.3333333333333333,,,,,27.25,2290\n");
   EXPECT_EQ(bytes_of(run.events_file()).find("validation"), std::string::npos);
 }
 
@@ -104,7 +104,7 @@ TEST(EventLog, MetricsRoundTrip) {
   epoch.train.top1 = std::nextafter(1.0, 0.0);
   epoch.learning_rate = std::numeric_limits<double>::quiet_NaN();
   log.epoch_done(epoch);
-  EXPECT_EQ(bytes_of(run.metrics_file()), header + "0,nan,5e-324,0.9999999999999999,0.5,0.75,27.25,2290\n");
+  EXPECT_EQ(bytes_of(run.metrics_file()), header + "0,nan,5e-324,0.9999999999999999,0.5,0.75,,,27.25,2290\n");
 }
 
 TEST(EventLog, GoesOnFromTheRecordedLengths) {

@@ -46,7 +46,7 @@ struct FakeScreen {
 
 BatchDone some_batch(std::int64_t batch = 116) { return {2, 50, batch, 469, 0.4312, 0.8421, 0.1, 2290.4, 92.4}; }
 
-EpochDone some_epoch() { return {2, 50, 0.1, {0.4312, 0.8421, 60000}, Scores{0.4012, 0.861, 10000}, true, 27.31, 2290.4}; }
+EpochDone some_epoch() { return {2, 50, 0.1, {0.4312, 0.8421, 60000}, Scores{0.4012, 0.861, 10000}, {}, true, 27.31, 2290.4}; }
 
 const std::string permanent =
     "epoch 3/50  train 0.4312 84.21 %  validation 0.4012 86.10 %  lr 0.1  27.3 s  2290 img/s  * best\n";

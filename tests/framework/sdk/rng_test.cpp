@@ -91,4 +91,21 @@ TEST(Rng, NormalHasMeanZeroAndVarianceOne) {
   EXPECT_NEAR(squares / 40000, 1, 0.04);
 }
 
+TEST(Rng, BetaHasItsMeanAndVariance) {
+  for (const auto& [a, b] : {std::pair{0.2, 0.2}, std::pair{1.0, 1.0}, std::pair{2.0, 5.0}}) {
+    Rng rng(6, {});
+    double sum = 0;
+    double squares = 0;
+    for (int i = 0; i < 40000; ++i) {
+      const double number = rng.beta(a, b);
+      ASSERT_TRUE(number >= 0 && number <= 1);
+      sum += number;
+      squares += number * number;
+    }
+    const double mean = sum / 40000;
+    EXPECT_NEAR(mean, a / (a + b), 0.01);
+    EXPECT_NEAR(squares / 40000 - mean * mean, a * b / ((a + b) * (a + b) * (a + b + 1)), 0.005);
+  }
+}
+
 }  // namespace

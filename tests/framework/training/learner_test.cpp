@@ -34,7 +34,7 @@ TEST_F(LearnerTest, FrozenLayersStayAsTheyAreWithTheirStatistics) {
   const Learner fresh(recipe(settings), 3);
   const auto folder = aviary::results::RunFolder::open(folder_ / "run");
   Learner trained(recipe(settings), 3);
-  aviary::training::load_weights(folder.checkpoint("last"), *trained.model, {"blue", "green", "red"});
+  aviary::training::load_weights(folder.checkpoint("last") / "model.safetensors", *trained.model, {"blue", "green", "red"});
   const auto compare = [&](const auto& before, const auto& after) {
     for (const auto& item : before) {
       const bool frozen = item.key().starts_with("f.0_") || item.key().starts_with("f.1_");

@@ -19,7 +19,7 @@ TEST(HorizontalFlip, MirrorsLeftAndRightExactly) {
     cv::flip(image, mirrored, 1);
     for (std::uint64_t sample = 0; sample < 20; ++sample) {
       Rng rng(1, {sample});
-      EXPECT_TRUE(equal(pipeline.apply(image.clone(), rng), mirrored)) << width;
+      EXPECT_TRUE(equal(pipeline.apply(image.clone(), rng).image, mirrored)) << width;
     }
   }
 }
@@ -31,7 +31,7 @@ TEST(HorizontalFlip, HappensAsOftenAsAsked) {
     int flips = 0;
     for (std::uint64_t sample = 0; sample < 4000; ++sample) {
       Rng rng(1, {sample});
-      flips += equal(pipeline.apply(image.clone(), rng), image) ? 0 : 1;
+      flips += equal(pipeline.apply(image.clone(), rng).image, image) ? 0 : 1;
     }
     EXPECT_NEAR(flips, 4000 * probability, probability == 0 || probability == 1 ? 0 : 150) << probability;
   }

@@ -26,7 +26,7 @@ std::set<std::pair<int, int>> offsets(const std::string& border, int type) {
   std::set<std::pair<int, int>> found;
   for (std::uint64_t sample = 0; sample < 2000; ++sample) {
     Rng rng(1, {sample});
-    const Image crop = pipeline.apply(image.clone(), rng);
+    const Image crop = pipeline.apply(image.clone(), rng).image;
     std::pair<int, int> place{-1, -1};
     for (int y = 0; y <= 4; ++y)
       for (int x = 0; x <= 4; ++x)
@@ -47,14 +47,14 @@ TEST(RandomCrop, TakesEveryPlaceOfTheFramedPictureAndNoOther) {
 TEST(RandomCrop, CutsOutTheAskedSize) {
   const auto pipeline = pipeline_of("random_crop", {{"padding", std::int64_t{0}}, {"size", std::int64_t{3}}}, 6);
   Rng rng(1, {});
-  EXPECT_EQ(pipeline.apply(picture(6, 6), rng).size(), cv::Size(3, 3));
+  EXPECT_EQ(pipeline.apply(picture(6, 6), rng).image.size(), cv::Size(3, 3));
 }
 
 TEST(RandomCrop, NeverHappensAtProbabilityZero) {
   const auto pipeline = pipeline_of("random_crop", {{"probability", 0.0}}, 6);
   for (std::uint64_t sample = 0; sample < 50; ++sample) {
     Rng rng(1, {sample});
-    EXPECT_TRUE(equal(pipeline.apply(picture(6, 6), rng), picture(6, 6)));
+    EXPECT_TRUE(equal(pipeline.apply(picture(6, 6), rng).image, picture(6, 6)));
   }
 }
 

@@ -77,6 +77,7 @@ class AVIARY_API BatchNorm2d final : public Layer {
 
   at::Tensor weight;
   at::Tensor bias;
+  double momentum = 0.1;  ///< share of a batch in the running statistics
 
  private:
   at::Tensor running_mean_;
