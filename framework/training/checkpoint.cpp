@@ -99,7 +99,7 @@ void save_checkpoint(const fs::path& folder, const Experiment& experiment, const
 }
 
 Position load_checkpoint(const fs::path& folder, Experiment& experiment) {
-  const Position position = read_position(folder / "state.json");
+  Position position = read_position(folder / "state.json");
   load_weights(folder, *experiment.learner.model, experiment.dataset.classes);
   const fs::path file = folder / "optimizer.safetensors";
   weights::restore(weights::load_safetensors(file).tensors, experiment.learner.optimizer->state(), file,
