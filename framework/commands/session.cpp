@@ -1,7 +1,6 @@
 #include "commands/session.hpp"
 
-#include <algorithm>
-#include <thread>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -38,7 +37,7 @@ nlohmann::ordered_json outcome_json(const training::Experiment& experiment, cons
 }
 
 std::string duration(double seconds) {
-  const auto whole = static_cast<std::int64_t>(seconds + 0.5);
+  const auto whole = std::lround(seconds);
   if (whole < 60) return fmt::format("{} s", whole);
   if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
   return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);

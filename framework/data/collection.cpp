@@ -28,12 +28,8 @@ void relabel(Split& split, const std::vector<std::int64_t>& labels) {
 
 std::string fold_spaces(std::string_view text) {
   std::string folded;
-  for (const char c : text) {
-    if (c != ' ')
-      folded += c;
-    else if (!folded.empty() && folded.back() != ' ')
-      folded += c;
-  }
+  for (const char c : text)
+    if (c != ' ' || !(folded.empty() || folded.ends_with(' '))) folded += c;
   if (folded.ends_with(' ')) folded.pop_back();
   return folded;
 }

@@ -120,7 +120,7 @@ void save_checkpoint(const fs::path& folder, const Experiment& experiment, const
 }
 
 Position load_checkpoint(const fs::path& folder, Experiment& experiment) {
-  const Position position = read_position(folder / "state.json");
+  Position position = read_position(folder / "state.json");
   Learner& learner = experiment.learner;
   load_weights(folder / "model.safetensors", *learner.model, experiment.dataset.classes);
   const fs::path file = folder / "optimizer.safetensors";

@@ -52,7 +52,7 @@ class BufferGuard {
 };
 
 at::Tensor logits_of(Learner& learner, const at::Tensor& images) {
-  const at::Tensor logits = plugins::guarded(learner.recipe.model.callee, [&] { return learner.model->forward(images); });
+  at::Tensor logits = plugins::guarded(learner.recipe.model.callee, [&] { return learner.model->forward(images); });
   if (logits.dim() != 2 || logits.size(0) != images.size(0) || logits.size(1) != learner.outputs)
     throw Error(fmt::format("model {} ({}) returned logits of shape {}; expected {}x{}, pictures x classes",
                             learner.recipe.model.type, learner.recipe.model.callee.file, fmt::join(logits.sizes(), "x"),

@@ -175,20 +175,20 @@ class ParamList {
   }
 
   template <class Interface>
-  Setting& component(const std::string& key, std::unique_ptr<Interface> P::*member, std::string help) {
+  Setting& component(const std::string& key, std::unique_ptr<Interface> P::*member, const std::string& help) {
     take_.push_back([key, member](P& params, Values& values) {
       auto& made = values.components[key];
       if (!made.empty()) (params.*member).reset(static_cast<Interface*>(made.front().release()));
     });
-    return list_.settings.emplace_back(Setting::component(key, Interface::kind, Type::component, std::move(help)));
+    return list_.settings.emplace_back(Setting::component(key, Interface::kind, Type::component, help));
   }
 
   template <class Interface>
-  Setting& component(const std::string& key, std::vector<std::unique_ptr<Interface>> P::*member, std::string help) {
+  Setting& component(const std::string& key, std::vector<std::unique_ptr<Interface>> P::*member, const std::string& help) {
     take_.push_back([key, member](P& params, Values& values) {
       for (Made& made : values.components[key]) (params.*member).emplace_back(static_cast<Interface*>(made.release()));
     });
-    return list_.settings.emplace_back(Setting::component(key, Interface::kind, Type::components, std::move(help)));
+    return list_.settings.emplace_back(Setting::component(key, Interface::kind, Type::components, help));
   }
 
   /// A condition on the plain settings together.
