@@ -29,7 +29,7 @@ void export_weights(const Options& options, const Global& global) {
   const auto classes = nlohmann::json::parse(metadata.at("classes")).get<std::vector<std::string>>();
   const std::int64_t outputs = recipe.data.classes.value_or(std::ssize(classes));
   const auto model = training::make_model(recipe, outputs);
-  training::load_weights(checkpoint, *model, classes);
+  training::load_weights(checkpoint / "model.safetensors", *model, classes);
 
   std::optional<network::Normalisation> normalisation;
   const data::Preparation preparation = data::Preparation::from(recipe.data);
