@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,9 +30,6 @@ void save_checkpoint(const std::filesystem::path& folder, const Experiment& expe
 
 /// Puts model and optimizer into the saved state. Throws Error when the checkpoint is damaged or of another model or classes.
 Position load_checkpoint(const std::filesystem::path& folder, Experiment& experiment);
-
-/// What the checkpoint says of its weights: classes, preparation, model, each as JSON. Throws Error when it names no classes.
-std::map<std::string, std::string> load_metadata(const std::filesystem::path& folder);
 
 /// The weights and buffers alone, for evaluation. `classes` is compared with what the weights were trained for.
 void load_weights(const std::filesystem::path& folder, Model& model, const std::vector<std::string>& classes);
