@@ -102,6 +102,7 @@ void summary(const RecipeOptions& options, const Global& global) {
   const recipe::Recipe recipe = recipe::read_recipe(options.recipe, options.settings(), catalogue);
   training::set_compute_threads(1);  // at one picture, more would only wait for each other
   const auto model = training::make_model(recipe, training::outputs(recipe));
+  training::parameters_of(*model, recipe.start);  // what is frozen keeps nothing for a backward pass
   const std::int64_t side = recipe.data.image_size;
   const auto traced = plugins::guarded(recipe.model.callee, [&] { return network::trace(*model, {3, side, side}); });
   const network::Layers layers = network::read_layers(traced);

@@ -7,11 +7,14 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <torch/csrc/jit/api/module.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
 #include <aviary/model.hpp>
 
+#include "network/layers.hpp"
+#include "network/trace.hpp"
 #include "plugins/made.hpp"
 
 namespace {
@@ -123,6 +126,13 @@ TEST_P(PublishedNetwork, HasThePublishedNumberOfParameters) {
   std::int64_t count = 0;
   for (const at::Tensor& parameter : model->parameters()) count += parameter.numel();
   EXPECT_EQ(count, reference.parameters);
+}
+
+TEST_P(PublishedNetwork, HasThePublishedMultiplyAdds) {
+  const auto size = aviary::network::PictureSize{3, reference.image_size, reference.image_size};
+  const auto layers = aviary::network::read_layers(aviary::network::trace(*model, size));
+  EXPECT_EQ(layers.multiply_adds - layers.attention_multiply_adds, reference.multiply_adds);
+  EXPECT_EQ(layers.attention_multiply_adds > 0, std::string(GetParam().type) == "mobilevit");
 }
 
 TEST_P(PublishedNetwork, StateHasThePublishedNamesAndShapesInTheirOrder) {
