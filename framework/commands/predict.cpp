@@ -37,16 +37,11 @@ bool is_recipe(const std::string& source) {
   }
 }
 
-fs::path weights_of(const results::RunFolder& run) {
-  if (run.named()) return run.checkpoint(*run.named()) / "model.safetensors";
-  return run.checkpoint(fs::exists(run.checkpoints() / "best") ? "best" : "last") / "model.safetensors";
-}
-
 // A run, a model.safetensors of ours, or a recipe with weights from elsewhere.
 training::TrainedModel open_model(const Options& options, plugins::Catalogue& catalogue) {
   if (options.source.ends_with(".safetensors")) return training::read_trained_model(options.source, catalogue);
   if (!is_recipe(options.source)) {
-    const fs::path weights = weights_of(results::RunFolder::open(options.source));
+    const fs::path weights = results::RunFolder::open(options.source).checkpoint() / "model.safetensors";
     return training::read_trained_model(options.weights.empty() ? weights : fs::path(options.weights), catalogue);
   }
   const recipe::Recipe recipe = recipe::read_recipe(options.source, options.set, catalogue);

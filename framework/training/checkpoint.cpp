@@ -131,15 +131,6 @@ Position load_checkpoint(const fs::path& folder, Experiment& experiment) {
   return position;
 }
 
-std::map<std::string, std::string> load_metadata(const fs::path& folder) {
-  const fs::path file = folder / "model.safetensors";
-  std::map<std::string, std::string> metadata = weights::load_safetensors(file).metadata;
-  if (!json::parse(metadata["classes"], nullptr, false).is_array())
-    throw Error(
-        fmt::format("{} does not say what its classes are; expected a checkpoint that aviary train wrote", file.string()));
-  return metadata;
-}
-
 void load_weights(const fs::path& file, Model& model, const std::vector<std::string>& classes) {
   const weights::Tensors saved = weights::load_safetensors(file);
   const auto trained_for = saved.metadata.find("classes");

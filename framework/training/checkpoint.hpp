@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,9 +32,6 @@ void save_checkpoint(const std::filesystem::path& folder, const Experiment& expe
 
 /// Puts model and optimizer into the saved state. Throws Error when the checkpoint is damaged or of another model or classes.
 Position load_checkpoint(const std::filesystem::path& folder, Experiment& experiment);
-
-/// What the checkpoint says of its weights: classes, preparation, model, each as JSON. Throws Error when it names no classes.
-std::map<std::string, std::string> load_metadata(const std::filesystem::path& folder);
 
 /// The weights and buffers of a checkpoint's file alone, for evaluation. `classes` is compared with what they were trained for.
 void load_weights(const std::filesystem::path& file, Model& model, const std::vector<std::string>& classes);

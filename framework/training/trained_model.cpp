@@ -53,8 +53,12 @@ TrainedModel read_trained_model(const fs::path& file, plugins::Catalogue& catalo
   trained.preparation = data::Preparation::from_json(metadata(saved, "preparation", file));
   trained.callee = recipe.model.callee;
   recipe.data.image_size = trained.preparation.image_size;
-  const auto classifier_outputs = static_cast<std::int64_t>(trained.classes.size());
-  trained.model = make_model(recipe, classifier_outputs);
+  trained.model = make_model(recipe, std::ssize(trained.classes));
+  // data.classes may have asked for more outputs than the data has classes.
+  const std::string weight = trained.model->classifier() + ".weight";
+  for (const auto& [name, tensor] : saved.tensors)
+    if (name == weight && tensor.dim() > 0 && tensor.size(0) > std::ssize(trained.classes))
+      trained.model = make_model(recipe, tensor.size(0));
   weights::restore(saved.tensors, weights::state_of(*trained.model), file, "the model that it names");
   return trained;
 }

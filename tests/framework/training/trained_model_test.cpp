@@ -44,6 +44,14 @@ TEST_F(TrainedModelTest, WeightsOfACheckpointNeedNothingElse) {
   }
 }
 
+TEST_F(TrainedModelTest, MayHaveMoreOutputsThanClasses) {
+  train("wide", {"data.classes=7", "training.epochs=1"});
+  const TrainedModel trained =
+      aviary::training::read_trained_model(folder_ / "wide/checkpoints/last/model.safetensors", built_plugins());
+  EXPECT_EQ(trained.classes.size(), 3);
+  EXPECT_EQ(predict(trained, {picture("red")})[0].logits.size(), 7);
+}
+
 TEST_F(TrainedModelTest, ARecipeWithTheWeightsGivesTheSameLogits) {
   const TrainedModel lone = aviary::training::read_trained_model(weights, built_plugins());
   const TrainedModel with_recipe = aviary::training::model_with_weights(recipe(), weights);
