@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <memory>
 
 #include <fmt/format.h>
@@ -10,19 +11,23 @@
 #include "training/compute.hpp"
 #include "training/trained_model.hpp"
 
+namespace fs = std::filesystem;
+
 namespace aviary::commands {
 namespace {
 
 struct Options {
-  std::string run;
+  std::string source;
   std::string file;
   bool normalise = false;
 };
 
 void export_weights(const Options& options, const Global& global) {
-  const std::filesystem::path checkpoint = results::RunFolder::open(options.run).checkpoint();
+  const fs::path weights = options.source.ends_with(".safetensors")
+                               ? fs::path(options.source)
+                               : results::RunFolder::open(options.source).checkpoint() / "model.safetensors";
   plugins::Catalogue catalogue = global.catalogue();
-  const training::TrainedModel trained = training::read_trained_model(checkpoint / "model.safetensors", catalogue);
+  const training::TrainedModel trained = training::read_trained_model(weights, catalogue);
   training::set_compute_threads(1);
   std::optional<network::Normalisation> normalisation;
   if (options.normalise) normalisation = {trained.preparation.mean, trained.preparation.std};
@@ -33,11 +38,10 @@ void export_weights(const Options& options, const Global& global) {
     network::save_torchscript(options.file, *trained.model, {3, side, side}, normalisation, metadata);
   });
 
-  const std::string name = checkpoint.filename().string();
   if (global.json)
-    print({{"checkpoint", name}, {"file", options.file}, {"image_size", side}, {"normalised", options.normalise}});
+    print({{"weights", weights.string()}, {"file", options.file}, {"image_size", side}, {"normalised", options.normalise}});
   else
-    print_columns({{"checkpoint", name},
+    print_columns({{"weights", weights.string()},
                    {"file", options.file},
                    {"takes", fmt::format("N x 3 x {0} x {0}, red, green and blue {1}", side,
                                          options.normalise ? "from 0 to 1" : "normalised as in training")},
@@ -49,7 +53,7 @@ void export_weights(const Options& options, const Global& global) {
 void add_weights_export(CLI::App& weights, Global& global) {
   auto options = std::make_shared<Options>();
   CLI::App* const command = weights.add_subcommand("export", "write a run's model as TorchScript, for torch.jit.load");
-  command->add_option("RUN", options->run, "a run folder, or one of its checkpoints: RUN/checkpoints/epoch-0012")->required();
+  command->add_option("SOURCE", options->source, "a run or checkpoint, or a model.safetensors of ours")->required();
   command->add_option("FILE", options->file, "the file to write: model.ts")->required();
   command->add_flag("--normalise", options->normalise, "let the model itself subtract the mean and divide by the deviation");
   command->fallthrough();

@@ -31,7 +31,7 @@ draw_pictures
 expect 0 "$aviary" train small.toml --run run --threads 1
 expect 0 "$aviary" weights export run plain.ts
 expect_text out 'N x 3 x 8 x 8, red, green and blue normalised as in training'
-expect 0 "$aviary" weights export run/checkpoints/epoch-0001 first.ts
+expect 0 "$aviary" weights export run/checkpoints/epoch-0001/model.safetensors first.ts
 expect_text out 'epoch-0001'
 expect 0 "$aviary" weights export run normalised.ts --normalise --json
 expect_text out '"file":"normalised.ts","image_size":8,"normalised":true}'
