@@ -1,3 +1,4 @@
+#include <array>
 #include <filesystem>
 #include <memory>
 
@@ -10,6 +11,7 @@
 #include "results/run_folder.hpp"
 #include "training/compute.hpp"
 #include "training/trained_model.hpp"
+#include "weights/whole_file.hpp"
 
 namespace fs = std::filesystem;
 
@@ -34,9 +36,10 @@ void export_weights(const Options& options, const Global& global) {
   const std::int64_t side = trained.preparation.image_size;
   const std::map<std::string, std::string> metadata = {{"classes", nlohmann::json(trained.classes).dump()},
                                                        {"preparation", trained.preparation.to_json().dump()}};
-  plugins::guarded(trained.callee, [&] {
-    network::save_torchscript(options.file, *trained.model, {3, side, side}, normalisation, metadata);
+  const std::string bytes = plugins::guarded(trained.callee, [&] {
+    return network::torchscript(*trained.model, {3, side, side}, normalisation, metadata);
   });
+  weights::write_whole_file(options.file, std::array{std::string_view(bytes)});
 
   if (global.json)
     print({{"weights", weights.string()}, {"file", options.file}, {"image_size", side}, {"normalised", options.normalise}});
