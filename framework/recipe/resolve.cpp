@@ -34,6 +34,7 @@ class Reader {
     component(recipe_.model, Kind::model, "model", "");
     start();
     component(recipe_.optimizer, Kind::optimizer, "optimizer", "");
+    decay();
     component(recipe_.scheduler, Kind::scheduler, "scheduler", "constant");
     augment();
     section(recipe_.training, "training");
@@ -106,6 +107,13 @@ class Reader {
     if (factors == nullptr) return;
     recipe_.start.lr_factors = resolver_.factors(*factors, "model.lr_factors");
     resolved().find("model")->node.table()->entries.push_back(*factors);
+  }
+
+  void decay() {
+    if (recipe_.optimizer.component == nullptr) return;
+    Values values;
+    values.plain = recipe_.optimizer.values;
+    recipe_.decay = ParamList<Decay>().read(values);
   }
 
   void augment() {

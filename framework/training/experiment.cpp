@@ -27,6 +27,11 @@ void check_metric(const recipe::Recipe& recipe, const data::Dataset& dataset) {
                 Fault::usage);
 }
 
+std::int64_t count_steps(const recipe::Recipe& recipe, const data::Dataset& dataset) {
+  const std::int64_t batch = recipe.data.batch_size;
+  return recipe.training.epochs * ((std::ssize(dataset.train.samples) + batch - 1) / batch);
+}
+
 }  // namespace
 
 std::int64_t outputs(const recipe::Recipe& recipe, const data::Dataset& dataset) {
@@ -43,7 +48,7 @@ Experiment::Experiment(const recipe::Recipe& from)
     : dataset(data::open_dataset(from.data, static_cast<std::uint64_t>(from.training.seed))),
       preparation(data::Preparation::from(from.data)),
       augmentation(make_pipeline(from)),
-      learner(from, outputs(from, dataset)) {
+      learner(from, outputs(from, dataset), count_steps(from, dataset)) {
   check_metric(recipe(), dataset);
 }
 

@@ -36,7 +36,7 @@ TEST_F(Gallery, UnknownKeyWithANearName) {
 
 TEST_F(Gallery, UnknownKeyWithoutANearName) {
   EXPECT_EQ(optimizer("zebra = 1\n"),
-            "r.toml:8:1: unknown key optimizer.zebra; known: lr, momentum, nesterov, type, weight_decay");
+            "r.toml:8:1: unknown key optimizer.zebra; known: lr, momentum, nesterov, no_decay, type, weight_decay");
   EXPECT_EQ(with("[limits]\nzebra = 1\n"), "r.toml:9:1: unknown key limits.zebra; known: epochs, parameters");
 }
 
@@ -66,6 +66,15 @@ TEST_F(Gallery, WrongStartOfAModel) {
   EXPECT_EQ(with("", "model.lr_factors={ stem = -1, head = 1 }"),
             "--set model.lr_factors: model.lr_factors.\"stem\" is -1; expected a number, at least 0");
   EXPECT_EQ(with("", "model.weight=\"w.pt\""), "--set model.weight: unknown key model.weight; did you mean weights?");
+}
+
+TEST_F(Gallery, WrongNoDecayOfAnOptimizer) {
+  EXPECT_EQ(
+      optimizer("no_decay = [\"norm\", \"biases\"]\n"),
+      "r.toml:8:12: optimizer.no_decay is [\"norm\", \"biases\"]; expected each one of \"norm\", \"bias\", \"classifier\"");
+  EXPECT_EQ(optimizer("no_decay = \"norm\"\n"),
+            "r.toml:8:12: optimizer.no_decay is a text; expected a list of texts, each one of \"norm\", \"bias\", "
+            "\"classifier\"");
 }
 
 TEST_F(Gallery, OutOfRange) {
@@ -143,7 +152,7 @@ TEST_F(Gallery, BrokenRule) {
 
 TEST_F(Gallery, SeveralMistakesAreSortedByPlace) {
   EXPECT_EQ(with("zebra = 1\nmomentum = 2\n[training]\nseed = -1\nepochs = 0\n[[augment]]\ntype = \"blur\"\n"),
-            "r.toml:8:1: unknown key optimizer.zebra; known: lr, momentum, nesterov, type, weight_decay\n"
+            "r.toml:8:1: unknown key optimizer.zebra; known: lr, momentum, nesterov, no_decay, type, weight_decay\n"
             "r.toml:9:12: optimizer.momentum is 2.0; expected 0 to below 1 (0.9 is usual)\n"
             "r.toml:11:8: training.seed is -1; expected at least 0\n"
             "r.toml:12:10: training.epochs is 0; expected 1 to 1000000\n"
