@@ -11,6 +11,9 @@ function(aviary_add_plugin name)
   set_target_properties(${name} PROPERTIES PREFIX "" CXX_EXTENSIONS OFF CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
     LINK_DEPENDS ${AVIARY_SYMBOLS})
   target_link_libraries(${name} PRIVATE aviary::sdk)
+  # Loops are vectorised as at -O3, without its larger code, and those with square roots and comparisons, too; LibTorch itself is
+  # compiled with the last two.
+  target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fvect-cost-model=dynamic> -fno-math-errno -fno-trapping-math)
   # One exported symbol, missing ones named when linking, and LibTorch kept even where no symbol of it is called directly (a
   # library that is dropped as unneeded takes its registered operators with it).
   target_link_options(${name} PRIVATE -Wl,--version-script=${AVIARY_SYMBOLS} -Wl,-z,defs -Wl,--no-as-needed)

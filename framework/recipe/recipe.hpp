@@ -46,6 +46,7 @@ struct Recipe {
   ComponentRecipe model;
   Start start;
   ComponentRecipe optimizer;
+  Decay decay;
   ComponentRecipe scheduler;
   std::vector<ComponentRecipe> augment;
   Node resolved;  ///< all of it, defaults included, with origins: for showing and writing

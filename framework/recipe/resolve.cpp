@@ -34,6 +34,7 @@ class Reader {
     component(recipe_.model, Kind::model, "model", "");
     start();
     component(recipe_.optimizer, Kind::optimizer, "optimizer", "");
+    decay();
     component(recipe_.scheduler, Kind::scheduler, "scheduler", "constant");
     augment();
     section(recipe_.training, "training");
@@ -137,6 +138,13 @@ class Reader {
     if (recipe_.swa && recipe_.swa->epochs > recipe_.training.epochs)
       resolver_.complain(place_of("swa", "epochs"), fmt::format("swa.epochs is {}, but the training has {} epochs",
                                                                 recipe_.swa->epochs, recipe_.training.epochs));
+  }
+
+  void decay() {
+    if (recipe_.optimizer.component == nullptr) return;
+    Values values;
+    values.plain = recipe_.optimizer.values;
+    recipe_.decay = ParamList<Decay>().read(values);
   }
 
   void augment() {

@@ -16,7 +16,15 @@ std::string_view article(Kind kind) { return kind == Kind::optimizer || kind == 
 
 }  // namespace
 
-ComponentRecipe Resolver::component(Kind kind, const Node& node, const std::string& path, Node& resolved) {
+Resolver::OwnKeys Resolver::own_keys(Kind kind) {
+  switch (kind) {
+    case Kind::model: return {ParamList<Start>().settings().settings, {"lr_factors"}};
+    case Kind::optimizer: return {ParamList<Decay>().settings().settings, {}};
+    default: return {};
+  }
+}
+
+ComponentRecipe Resolver::component(Kind kind, const Node& node, const std::string& path, Node& resolved, const OwnKeys& own) {
   const Table* const table = node.table();
   if (table == nullptr) {
     complain(node.place, fmt::format("{} is {}; expected a table with a type", path, type_name(node)));
@@ -34,7 +42,7 @@ ComponentRecipe Resolver::component(Kind kind, const Node& node, const std::stri
     complain(type->node.place, unknown_type(kind, *type->node.text(), path));
     return {};
   }
-  return component_of(*available, *table, type->node.place, node.place, path, resolved);
+  return component_of(*available, *table, type->node.place, node.place, path, resolved, own);
 }
 
 std::vector<std::pair<std::string, double>> Resolver::factors(const Entry& entry, const std::string& path) {
@@ -68,7 +76,7 @@ std::string Resolver::unknown_type(Kind kind, const std::string& name, const std
 }
 
 ComponentRecipe Resolver::component_of(const plugins::Available& available, const Table& table, const Place& type_place,
-                                       const Place& place, const std::string& path, Node& resolved) {
+                                       const Place& place, const std::string& path, Node& resolved, const OwnKeys& own) {
   ComponentRecipe recipe;
   recipe.type = available.name;
   recipe.place = type_place;
@@ -78,11 +86,9 @@ ComponentRecipe Resolver::component_of(const plugins::Available& available, cons
   try {
     recipe.component = &catalogue_.component(available);
     SettingList list = catalogue_.settings(available);
-    std::vector<std::string> other_keys = {"type"};
-    if (available.kind == Kind::model) {
-      std::ranges::copy(ParamList<Start>().settings().settings, std::back_inserter(list.settings));
-      other_keys.emplace_back("lr_factors");
-    }
+    std::ranges::copy(own.settings, std::back_inserter(list.settings));
+    std::vector<std::string> other_keys = own.others;
+    other_keys.emplace_back("type");
     recipe.values = settings(&table, place, path, list, other_keys, *resolved.table(), &recipe);
   } catch (const Error& error) {
     complain(type_place, error.what());
@@ -155,7 +161,13 @@ void Resolver::nested(const Setting& setting, const Entry& entry, const std::str
   for (const Node& node : one ? single : *entry.node.list()) {
     const std::string path = one ? name : fmt::format("{}[{}]", name, components.size());
     auto& nodes = std::get<std::vector<Node>>(made.value);
-    components.push_back(component(setting.component_kind(), node, path, nodes.emplace_back()));
+    const Entry* const type = node.table() == nullptr ? nullptr : node.table()->find("type");
+    Node& out = nodes.emplace_back();
+    if (type != nullptr && type->node.text() != nullptr && *type->node.text() == setting.excluded_type())
+      complain(type->node.place, fmt::format("{}.type is \"{}\"; expected another {} than that", path, *type->node.text(),
+                                             to_string(setting.component_kind())));
+    else
+      components.push_back(component(setting.component_kind(), node, path, out, {}));
   }
   if (one) made = Node(std::move(std::get<std::vector<Node>>(made.value).front()));
   resolved.entries.push_back({setting.key(), entry.place, std::move(made)});

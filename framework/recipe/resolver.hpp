@@ -25,8 +25,11 @@ class Resolver {
     return list.read(values);
   }
 
-  /// Reads a component's table. A model's may hold the host's own settings (Start) beside the plugin's.
-  ComponentRecipe component(Kind kind, const Node& node, const std::string& path, Node& resolved);
+  /// Reads a component's table. A model's and an optimizer's may hold the host's own settings (Start, Decay) beside the
+  /// plugin's.
+  ComponentRecipe component(Kind kind, const Node& node, const std::string& path, Node& resolved) {
+    return component(kind, node, path, resolved, own_keys(kind));
+  }
 
   /// A table of numbers from 0 on under names that its author chooses.
   std::vector<std::pair<std::string, double>> factors(const Entry& entry, const std::string& path);
@@ -36,9 +39,17 @@ class Resolver {
   void finish();
 
  private:
+  /// What a component's table holds beside the plugin's settings.
+  struct OwnKeys {
+    std::vector<Setting> settings;
+    std::vector<std::string> others;  ///< that somebody else reads
+  };
+
+  static OwnKeys own_keys(Kind kind);
+  ComponentRecipe component(Kind kind, const Node& node, const std::string& path, Node& resolved, const OwnKeys& own);
   std::string unknown_type(Kind kind, const std::string& name, const std::string& path) const;
   ComponentRecipe component_of(const plugins::Available& available, const Table& table, const Place& type_place,
-                               const Place& place, const std::string& path, Node& resolved);
+                               const Place& place, const std::string& path, Node& resolved, const OwnKeys& own);
   std::map<std::string, Value> settings(const Table* table, const Place& place, const std::string& path,
                                         const SettingList& list, const std::vector<std::string>& other_keys, Table& resolved,
                                         ComponentRecipe* recipe);

@@ -37,6 +37,10 @@ void Start::declare(ParamList<Start>& list) {
   list.add("freeze", &Start::freeze, "layers or parameters, by name or pattern, that stay as they are");
 }
 
+void Decay::declare(ParamList<Decay>& list) {
+  list.add("no_decay", &Decay::no_decay, "parameters that weight decay leaves out").one_of({"norm", "bias", "classifier"});
+}
+
 void Training::declare(ParamList<Training>& list) {
   list.add("epochs", &Training::epochs, "passes over the training data").at_least(1).at_most(1'000'000);
   list.add("seed", &Training::seed, "start of every random draw").at_least(0);

@@ -39,6 +39,13 @@ struct Start {
   static void declare(ParamList<Start>& list);  // without lr_factors, whose keys are free
 };
 
+/// What [optimizer] holds beside the plugin's settings.
+struct Decay {
+  std::vector<std::string> no_decay;
+
+  static void declare(ParamList<Decay>& list);
+};
+
 /// [training]
 struct Training {
   std::int64_t epochs = 50;

@@ -120,6 +120,11 @@ Setting& Setting::one_of(std::vector<std::string> choices) {
   return *this;
 }
 
+Setting& Setting::not_of(std::string type) {
+  excluded_type_ = std::move(type);
+  return *this;
+}
+
 Setting& Setting::usual(std::string value) {
   usual_ = std::move(value);
   return *this;
@@ -140,8 +145,9 @@ std::string Setting::range() const {
   if (!choices_.empty()) {
     std::vector<std::string> texts;
     std::ranges::transform(choices_, std::back_inserter(texts), quoted);
-    parts.push_back(fmt::format("one of {}", fmt::join(texts, ", ")));
+    parts.push_back(fmt::format("{}one of {}", type_ == Type::texts ? "each " : "", fmt::join(texts, ", ")));
   }
+  if (!excluded_type_.empty()) parts.push_back("not " + quoted(excluded_type_));
   if (size_) parts.push_back(fmt::format("exactly {} entries", *size_));
   if (low_ || high_) {
     const bool list = type_ == Type::integers || type_ == Type::numbers;
@@ -175,6 +181,7 @@ bool Setting::allows(const Value& value) const {
            std::ranges::all_of(list, [this](auto number) { return within(static_cast<double>(number)); }) &&
            (!ascending_ || std::ranges::adjacent_find(list, std::greater_equal()) == list.end());
   };
+  const auto is_choice = [this](const std::string& text) { return choices_.empty() || std::ranges::count(choices_, text) > 0; };
   switch (static_cast<Type>(value.index())) {
     case Type::boolean: return type_ == Type::boolean;
     case Type::integer: {
@@ -182,11 +189,13 @@ bool Setting::allows(const Value& value) const {
       return (type_ == Type::integer || type_ == Type::number) && within(number);
     }
     case Type::number: return type_ == Type::number && within(std::get<double>(value));
-    case Type::text:
-      return type_ == Type::text && (choices_.empty() || std::ranges::count(choices_, std::get<std::string>(value)) > 0);
+    case Type::text: return type_ == Type::text && is_choice(std::get<std::string>(value));
     case Type::integers: return type_ == Type::integers && list_allowed(std::get<std::vector<std::int64_t>>(value));
     case Type::numbers: return type_ == Type::numbers && list_allowed(std::get<std::vector<double>>(value));
-    case Type::texts: return type_ == Type::texts && (!size_ || std::get<std::vector<std::string>>(value).size() == *size_);
+    case Type::texts: {
+      const auto& texts = std::get<std::vector<std::string>>(value);
+      return type_ == Type::texts && (!size_ || texts.size() == *size_) && std::ranges::all_of(texts, is_choice);
+    }
     default: return false;
   }
 }

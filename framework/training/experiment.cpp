@@ -34,6 +34,11 @@ void check_metric(const recipe::Recipe& recipe, const data::Dataset& dataset) {
                 Fault::usage);
 }
 
+std::int64_t count_steps(const recipe::Recipe& recipe, const data::Dataset& dataset) {
+  const std::int64_t pictures = recipe.data.batch_size * recipe.gradient.accumulate;
+  return recipe.training.epochs * ((std::ssize(dataset.train.samples) + pictures - 1) / pictures);
+}
+
 }  // namespace
 
 std::int64_t outputs(const recipe::Recipe& recipe, const data::Dataset& dataset) {
@@ -50,7 +55,7 @@ Experiment::Experiment(const recipe::Recipe& from)
     : dataset(data::open_dataset(from.data, static_cast<std::uint64_t>(from.training.seed))),
       preparation(data::Preparation::from(from.data)),
       augmentation(make_pipeline(from)),
-      learner(from, outputs(from, dataset), class_counts(dataset, outputs(from, dataset))) {
+      learner(from, outputs(from, dataset), count_steps(from, dataset), class_counts(dataset, outputs(from, dataset))) {
   check_metric(recipe(), dataset);
 }
 

@@ -37,6 +37,18 @@ bool frozen(const recipe::Start& start, const std::string& name) {
   return start.freeze && std::ranges::any_of(*start.freeze, [&](const std::string& pattern) { return matches(pattern, name); });
 }
 
+// The classifier's bias is both a bias and the classifier's.
+bool decays(const Parameter& parameter, const recipe::Decay& decay) {
+  const auto left_out = [&](const char* role) { return std::ranges::count(decay.no_decay, role) > 0; };
+  switch (parameter.role) {
+    case Role::weight: return true;
+    case Role::bias: return !left_out("bias");
+    case Role::norm: return !left_out("norm");
+    case Role::classifier: return !left_out("classifier") && !(left_out("bias") && parameter.name.ends_with("bias"));
+  }
+  return true;
+}
+
 // A pattern that names nothing is a mistake of the recipe.
 void check_patterns(const recipe::Recipe& recipe, const Model& model) {
   const std::vector<std::string> names = model.named_parameters().keys();
@@ -80,7 +92,7 @@ std::int64_t count_parameters(const Model& model) {
   return total;
 }
 
-std::vector<Parameter> parameters_of(const Model& model, const recipe::Start& start) {
+std::vector<Parameter> parameters_of(const Model& model, const recipe::Start& start, const recipe::Decay& decay) {
   const std::string classifier = model.classifier();
   std::vector<Parameter> parameters;
   for (const auto& item : model.named_parameters()) {
@@ -95,17 +107,18 @@ std::vector<Parameter> parameters_of(const Model& model, const recipe::Start& st
     parameter.role = role_of(item.key(), tensor, model, classifier);
     for (const auto& [pattern, factor] : start.lr_factors)
       if (matches(pattern, item.key())) parameter.learning_rate_factor *= factor;
+    if (!decays(parameter, decay)) parameter.decay_factor = 0;
   }
   return parameters;
 }
 
-Learner::Learner(recipe::Recipe from, std::int64_t width, const std::vector<std::int64_t>& class_counts)
+Learner::Learner(recipe::Recipe from, std::int64_t width, std::int64_t steps, const std::vector<std::int64_t>& class_counts)
     : recipe(std::move(from)), outputs(width), model(make_model(recipe, width)), loss(recipe.loss, width, class_counts) {
   check_limits(recipe, parameter_count(), outputs);
   check_patterns(recipe, *model);
-  std::vector<Parameter> parameters = parameters_of(*model, recipe.start);
+  std::vector<Parameter> parameters = parameters_of(*model, recipe.start, recipe.decay);
   if (parameters.empty()) throw Error("model.freeze names all parameters; there is nothing to train", Fault::usage);
-  optimizer = recipe::make<Optimizer>(recipe.optimizer, {std::move(parameters)});
+  optimizer = recipe::make<Optimizer>(recipe.optimizer, {std::move(parameters), steps});
   scheduler = recipe::make<Scheduler>(recipe.scheduler, {recipe.training.epochs});
   if (recipe.ema) ema.emplace(*model);
   if (recipe.swa) swa.emplace(*model);

@@ -21,9 +21,10 @@ class Model;
 namespace aviary::training {
 
 struct Learner {
-  /// `outputs`: width of the logits; `class_counts`: training pictures of each, for a balanced loss. Throws Error when a plugin
-  /// fails or a limit of the recipe is exceeded.
-  Learner(recipe::Recipe recipe, std::int64_t outputs, const std::vector<std::int64_t>& class_counts = {});
+  /// `outputs`: width of the logits; `steps`: of the whole training, 0 where none is meant; `class_counts`: training pictures
+  /// of each output, for a balanced loss. Throws Error when a plugin fails or a limit of the recipe is exceeded.
+  Learner(recipe::Recipe recipe, std::int64_t outputs, std::int64_t steps = 0,
+          const std::vector<std::int64_t>& class_counts = {});
 
   std::int64_t parameter_count() const;
   /// Of this step, by the recipe's schedule.
@@ -48,8 +49,8 @@ std::shared_ptr<Model> make_model(const recipe::Recipe& recipe, std::int64_t out
 std::int64_t count_parameters(const Model& model);
 
 /// The model's parameters that are trained, with their roles, in the order it registers them. Those that start.freeze names are
-/// left out, and take no gradient any more.
-std::vector<Parameter> parameters_of(const Model& model, const recipe::Start& start);
+/// left out, and take no gradient any more; weight decay leaves out those that `decay` names by role.
+std::vector<Parameter> parameters_of(const Model& model, const recipe::Start& start, const recipe::Decay& decay = {});
 
 /// Whether a parameter or layer is what a pattern of model.freeze or model.lr_factors names: its whole name or a part up to a
 /// dot, where * stands for any text ("features.*.bn").

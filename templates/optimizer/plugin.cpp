@@ -1,12 +1,6 @@
 // Stochastic gradient descent with momentum:
 //   g = grad + weight_decay * w;  v = momentum * v + g;  w -= lr * v
-#include <aviary/optimizer.hpp>
-
-#include <cstddef>
-#include <vector>
-
-#include <ATen/ops/zeros_like.h>
-#include <c10/core/GradMode.h>
+#include <aviary/elementwise_optimizer.hpp>
 
 namespace {
 
@@ -22,39 +16,28 @@ struct Params {
   }
 };
 
-class @Name@ final : public aviary::Optimizer {
+// The base calls update() for one parameter after the other. It saves what is remembered between steps, so that an interrupted
+// training goes on as if nothing had been.
+class @Name@ final : public aviary::ElementwiseOptimizer {
  public:
-  @Name@(const Params& params, const aviary::OptimizerContext& context) : params_(params), parameters_(context.parameters) {
-    for (const aviary::Parameter& parameter : parameters_) velocity_.push_back(at::zeros_like(parameter.tensor));
-  }
-
-  double step(double learning_rate, const aviary::Closure& closure) override {
-    const double loss = closure(aviary::Gradient::clipped);
-    const c10::AutoGradMode no_gradients(false);
-    for (std::size_t i = 0; i < parameters_.size(); ++i) {
-      const aviary::Parameter& parameter = parameters_[i];
-      at::Tensor gradient = parameter.tensor.grad();
-      if (!gradient.defined()) continue;
-      gradient.add_(parameter.tensor, params_.weight_decay * parameter.decay_factor);
-      velocity_[i].mul_(params_.momentum).add_(gradient);
-      parameter.tensor.add_(velocity_[i], -learning_rate * parameter.learning_rate_factor);
-    }
-    return loss;
-  }
-
-  double base_learning_rate() const override { return params_.lr; }
-
-  // All that is remembered between steps, so that an interrupted training goes on as if nothing had been.
-  aviary::NamedTensors state() override {
-    aviary::NamedTensors state;
-    for (std::size_t i = 0; i < velocity_.size(); ++i) state.emplace_back(parameters_[i].name + "/momentum", velocity_[i]);
-    return state;
-  }
+  @Name@(const Params& params, const aviary::OptimizerContext& context)
+      : ElementwiseOptimizer(params.lr, params.weight_decay, context, {"momentum_buffer"}), params_(params) {}
 
  private:
+  void update(const Update& to) override {
+    const double rate = to.learning_rate;
+    const double decay = to.weight_decay;
+    const double momentum = params_.momentum;
+    // Runs over all elements at once; T is float or double.
+    aviary::elementwise(
+        [=]<class T>(T g, T& w, T& v) {
+          v = T(momentum) * v + g + T(decay) * w;
+          w -= T(rate) * v;
+        },
+        to.gradient, to.weight, to.remembered[0]);
+  }
+
   Params params_;
-  std::vector<aviary::Parameter> parameters_;
-  std::vector<at::Tensor> velocity_;
 };
 
 }  // namespace

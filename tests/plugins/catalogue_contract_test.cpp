@@ -251,6 +251,19 @@ TEST_P(EveryOptimizer, FourStepsEqualTwoSaveLoadAndTwoBitForBit) {
   }
 }
 
+TEST_P(EveryOptimizer, LeavesParametersWithoutGradientAlone) {
+  Trained trained(GetParam().name);
+  const at::Tensor still = trained.parameters[0].tensor.detach().clone();
+  const at::Tensor moved = trained.parameters[1].tensor.detach().clone();
+  for (int t = 0; t < 2; ++t)
+    trained.optimizer->step(0.1, [&](aviary::Gradient) {
+      trained.parameters[1].tensor.mutable_grad() = torch::ones_like(moved);
+      return 0.0;
+    });
+  EXPECT_TRUE(trained.parameters[0].tensor.equal(still));
+  EXPECT_FALSE(trained.parameters[1].tensor.equal(moved));
+}
+
 TEST_P(EveryScheduler, IsFiniteNotNegativeAndDependsOnItsArgumentsAlone) {
   const auto first = made<aviary::Scheduler>(GetParam().name, {}, {30});
   const auto second = made<aviary::Scheduler>(GetParam().name, {}, {30});

@@ -8,6 +8,7 @@
 //   }
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <utility>
@@ -45,9 +46,10 @@ using Closure = std::function<double(Gradient)>;
 
 struct OptimizerContext {
   std::vector<Parameter> parameters;
+  std::int64_t steps = 0;  ///< of the whole training; 0: it has no set length
 };
 
-/// Tensors by name, "features.3.conv.weight/momentum", in a fixed order.
+/// Tensors by name, "features.3.conv.weight/momentum_buffer", in a fixed order.
 using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 
 class AVIARY_API Optimizer {

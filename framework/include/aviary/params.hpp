@@ -64,8 +64,10 @@ class AVIARY_API Setting {
   Setting& ascending();
   /// A list has exactly this many entries.
   Setting& size(std::size_t count);
-  /// A text is one of these.
+  /// A text, or every text of a list, is one of these.
   Setting& one_of(std::vector<std::string> choices);
+  /// A component is of any type but this one: a wrapper is not wrapped in itself.
+  Setting& not_of(std::string type);
   /// Added to the message when a value is refused: "0.9" becomes "(0.9 is usual)".
   Setting& usual(std::string value);
   /// The recipe must give a value.
@@ -79,6 +81,8 @@ class AVIARY_API Setting {
   /// For settings that hold components: of which kind.
   Kind component_kind() const { return component_kind_; }
   const std::vector<std::string>& choices() const { return choices_; }
+  /// The type that a component may not have; empty when all are allowed.
+  const std::string& excluded_type() const { return excluded_type_; }
 
   /// What is allowed: "a number, 0 to below 1 (0.9 is usual)".
   std::string expected() const;
@@ -109,6 +113,7 @@ class AVIARY_API Setting {
   std::optional<std::size_t> size_;
   bool ascending_ = false;
   std::vector<std::string> choices_;
+  std::string excluded_type_;
   std::string usual_;
 };
 

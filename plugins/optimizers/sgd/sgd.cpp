@@ -1,69 +1,62 @@
-// Stochastic gradient descent as PyTorch's torch.optim.SGD computes it (weight decay into the gradient; Nesterov's momentum as
-// in Sutskever et al., 2013, in PyTorch's form):
-//   g = grad + weight_decay * w;  v = momentum * v + g;  w -= lr * (nesterov ? g + momentum * v : v)
-#include <aviary/optimizer.hpp>
+// Stochastic gradient descent as PyTorch's torch.optim.SGD computes it (Nesterov's momentum as in Sutskever et al., 2013, in
+// PyTorch's form; the first step is not dampened):
+//   g = grad + weight_decay * w;  v = momentum * v + (1 - dampening) * g;  w -= lr * (nesterov ? g + momentum * v : v)
+#include <aviary/elementwise_optimizer.hpp>
 
-#include <utility>
+#include <string>
 #include <vector>
-
-#include <ATen/ops/zeros_like.h>
-#include <c10/core/GradMode.h>
 
 namespace {
 
 struct Params {
   double lr = 0;
-  double momentum = 0.9;
+  double momentum = 0;
+  double dampening = 0;
   bool nesterov = false;
   double weight_decay = 0;
 
   static void declare(aviary::ParamList<Params>& list) {
     list.add("lr", &Params::lr, "learning rate that the schedule starts from").at_least(0).usual("0.1").required();
     list.add("momentum", &Params::momentum, "share of the last step that is kept").at_least(0).below(1).usual("0.9");
+    list.add("dampening", &Params::dampening, "share of the gradient that momentum leaves out").at_least(0).at_most(1);
     list.add("nesterov", &Params::nesterov, "look ahead along the momentum");
     list.add("weight_decay", &Params::weight_decay, "L2 penalty, added to the gradient").at_least(0).usual("5e-4");
     list.rule(
         "nesterov", [](const Params& params) { return !params.nesterov || params.momentum > 0; }, "needs a momentum above 0");
+    list.rule(
+        "nesterov", [](const Params& params) { return !params.nesterov || params.dampening == 0; }, "needs a dampening of 0");
   }
 };
 
-class Sgd final : public aviary::Optimizer {
+class Sgd final : public aviary::ElementwiseOptimizer {
  public:
-  Sgd(const Params& params, const aviary::OptimizerContext& context) : params_(params), parameters_(context.parameters) {
-    if (params_.momentum > 0)
-      for (const aviary::Parameter& parameter : parameters_) velocity_.push_back(at::zeros_like(parameter.tensor));
-  }
-
-  double step(double learning_rate, const aviary::Closure& closure) override {
-    const double loss = closure(aviary::Gradient::clipped);
-    const c10::AutoGradMode no_gradients(false);
-    for (std::size_t i = 0; i < parameters_.size(); ++i) {
-      const aviary::Parameter& parameter = parameters_[i];
-      at::Tensor gradient = parameter.tensor.grad();
-      if (!gradient.defined()) continue;
-      const double decay = params_.weight_decay * parameter.decay_factor;
-      if (decay != 0) gradient.add_(parameter.tensor, decay);
-      if (params_.momentum > 0) {
-        velocity_[i].mul_(params_.momentum).add_(gradient);
-        gradient = params_.nesterov ? gradient.add_(velocity_[i], params_.momentum) : velocity_[i];
-      }
-      parameter.tensor.add_(gradient, -learning_rate * parameter.learning_rate_factor);
-    }
-    return loss;
-  }
-
-  double base_learning_rate() const override { return params_.lr; }
-
-  aviary::NamedTensors state() override {
-    aviary::NamedTensors state;
-    for (std::size_t i = 0; i < velocity_.size(); ++i) state.emplace_back(parameters_[i].name + "/momentum", velocity_[i]);
-    return state;
-  }
+  Sgd(const Params& params, const aviary::OptimizerContext& context)
+      : ElementwiseOptimizer(params.lr, params.weight_decay, context,
+                             params.momentum > 0 ? std::vector<std::string>{"momentum_buffer"} : std::vector<std::string>()),
+        params_(params) {}
 
  private:
+  void update(const Update& to) override {
+    const double rate = to.learning_rate;
+    const double decay = to.weight_decay;
+    if (params_.momentum == 0) {
+      aviary::elementwise([=]<class T>(T g, T& w) { w -= T(rate) * (g + T(decay) * w); }, to.gradient, to.weight);
+      return;
+    }
+    const double kept = params_.momentum;
+    const double fresh = to.step == 1 ? 1 : 1 - params_.dampening;
+    const double ahead = params_.nesterov ? 1 : 0;
+    const double along = params_.nesterov ? params_.momentum : 1;
+    aviary::elementwise(
+        [=]<class T>(T g, T& w, T& v) {
+          g += T(decay) * w;
+          v = T(kept) * v + T(fresh) * g;
+          w -= T(rate) * (T(ahead) * g + T(along) * v);
+        },
+        to.gradient, to.weight, to.remembered[0]);
+  }
+
   Params params_;
-  std::vector<aviary::Parameter> parameters_;
-  std::vector<at::Tensor> velocity_;
 };
 
 }  // namespace

@@ -32,7 +32,7 @@ struct Difference : testing::Test {
 
 TEST_F(Difference, IsEmptyBetweenEqualRecipes) { EXPECT_THAT(between(flip + crop, flip + crop), IsEmpty()); }
 
-TEST_F(Difference, IsEmptyWhereADefaultIsWrittenOut) { EXPECT_THAT(between("", "momentum = 0.9\n"), IsEmpty()); }
+TEST_F(Difference, IsEmptyWhereADefaultIsWrittenOut) { EXPECT_THAT(between("", "momentum = 0.0\n"), IsEmpty()); }
 
 TEST_F(Difference, NamesChangedAddedAndRemovedKeys) {
   EXPECT_THAT(between("momentum = 0.5\n[limits]\nepochs = 60\n", "momentum = 0.7\n[limits]\nparameters = 9\n"),

@@ -37,7 +37,7 @@ TEST_F(Gallery, UnknownKeyWithANearName) {
 
 TEST_F(Gallery, UnknownKeyWithoutANearName) {
   EXPECT_EQ(optimizer("zebra = 1\n"),
-            "r.toml:8:1: unknown key optimizer.zebra; known: lr, momentum, nesterov, type, weight_decay");
+            "r.toml:8:1: unknown key optimizer.zebra; known: dampening, lr, momentum, nesterov, no_decay, type, weight_decay");
   EXPECT_EQ(with("[limits]\nzebra = 1\n"), "r.toml:9:1: unknown key limits.zebra; known: epochs, parameters");
 }
 
@@ -80,6 +80,39 @@ TEST_F(Gallery, WrongStartOfAModel) {
   EXPECT_EQ(with("", "model.lr_factors={ stem = -1, head = 1 }"),
             "--set model.lr_factors: model.lr_factors.\"stem\" is -1; expected a number, at least 0");
   EXPECT_EQ(with("", "model.weight=\"w.pt\""), "--set model.weight: unknown key model.weight; did you mean weights?");
+}
+
+TEST_F(Gallery, WrongNoDecayOfAnOptimizer) {
+  EXPECT_EQ(
+      optimizer("no_decay = [\"norm\", \"biases\"]\n"),
+      "r.toml:8:12: optimizer.no_decay is [\"norm\", \"biases\"]; expected each one of \"norm\", \"bias\", \"classifier\"");
+  EXPECT_EQ(optimizer("no_decay = \"norm\"\n"),
+            "r.toml:8:12: optimizer.no_decay is a text; expected a list of texts, each one of \"norm\", \"bias\", "
+            "\"classifier\"");
+}
+
+struct SamGallery : Gallery {
+  std::string sam(const std::string& lines) const {
+    return recipes.complaints("[data]\npath = \"p\"\n[model]\ntype = \"wide_resnet\"\n[optimizer]\ntype = \"sam\"\n" + lines);
+  }
+};
+
+TEST_F(SamGallery, BaseOfItsOwn) {
+  EXPECT_EQ(sam("no_decay = [\"norm\"]\n[optimizer.base]\ntype = \"sgd\"\nlr = 0.1\n"), "fine");
+  EXPECT_EQ(
+      sam(""),
+      "r.toml:5:1: optimizer.base is missing; expected a table with a type, not \"sam\": the optimizer that takes the steps");
+  EXPECT_EQ(sam("[optimizer.base]\ntype = \"sam\"\n"),
+            "r.toml:8:8: optimizer.base.type is \"sam\"; expected another optimizer than that");
+  EXPECT_EQ(sam("[optimizer.base]\ntype = \"sgd\"\nlr = 0.1\nmomentum = 1\n"),
+            "r.toml:10:12: optimizer.base.momentum is 1.0; expected 0 to below 1 (0.9 is usual)");
+}
+
+TEST_F(SamGallery, RateAndDecayInTheWrongTable) {
+  EXPECT_EQ(sam("lr = 0.1\n[optimizer.base]\ntype = \"sgd\"\nlr = 0.1\n"),
+            "r.toml:7:1: unknown key optimizer.lr; known: adaptive, base, every, no_decay, rho, start, type");
+  EXPECT_EQ(sam("[optimizer.base]\ntype = \"sgd\"\nlr = 0.1\nno_decay = [\"norm\"]\n"),
+            "r.toml:10:1: unknown key optimizer.base.no_decay; known: dampening, lr, momentum, nesterov, type, weight_decay");
 }
 
 TEST_F(Gallery, OutOfRange) {
@@ -150,6 +183,8 @@ TEST_F(Gallery, SectionThatIsNoTable) {
 
 TEST_F(Gallery, BrokenRule) {
   EXPECT_EQ(optimizer("nesterov = true\nmomentum = 0\n"), "r.toml:8:12: optimizer.nesterov needs a momentum above 0");
+  EXPECT_EQ(optimizer("nesterov = true\nmomentum = 0.9\ndampening = 0.1\n"),
+            "r.toml:8:12: optimizer.nesterov needs a dampening of 0");
   EXPECT_EQ(recipes.complaints("[data]\npath = \"p\"\n[model]\ntype = \"wide_resnet\"\ndepth = 17\n"
                                "[optimizer]\ntype = \"sgd\"\nlr = 1\n"),
             "r.toml:5:9: model.depth must be 6 N + 4: 10, 16, 22, 28, 34, 40, ...");
@@ -158,7 +193,7 @@ TEST_F(Gallery, BrokenRule) {
 TEST_F(Gallery, SeveralMistakesAreSortedByPlace) {
   EXPECT_EQ(
       with("zebra = 1\nmomentum = 2\n[training]\nseed = -1\nepochs = 0\n[[augment]]\ntype = \"horizontal_flop\"\n"),
-      "r.toml:8:1: unknown key optimizer.zebra; known: lr, momentum, nesterov, type, weight_decay\n"
+      "r.toml:8:1: unknown key optimizer.zebra; known: dampening, lr, momentum, nesterov, no_decay, type, weight_decay\n"
       "r.toml:9:12: optimizer.momentum is 2.0; expected 0 to below 1 (0.9 is usual)\n"
       "r.toml:11:8: training.seed is -1; expected at least 0\n"
       "r.toml:12:10: training.epochs is 0; expected 1 to 1000000\n"

@@ -34,6 +34,14 @@ TEST(Setting, SaysWhatItExpects) {
   EXPECT_EQ(Setting("k", Type::text, std::string(), false, "").one_of({"a", "b"}).expected(), "a text, one of \"a\", \"b\"");
 }
 
+TEST(Setting, ChoicesHoldForEveryTextOfAList) {
+  const Setting roles = Setting("k", Type::texts, std::vector<std::string>{}, false, "").one_of({"a", "b"});
+  EXPECT_TRUE(roles.allows(std::vector<std::string>{}));
+  EXPECT_TRUE(roles.allows(std::vector<std::string>{"b", "a", "b"}));
+  EXPECT_FALSE(roles.allows(std::vector<std::string>{"a", "c"}));
+  EXPECT_EQ(roles.range(), "each one of \"a\", \"b\"");
+}
+
 TEST(Setting, BoundsIncludeThemselvesOrNot) {
   const Setting closed = number().at_least(0).at_most(1);
   const Setting open = number().above(0).below(1);

@@ -1,5 +1,8 @@
 #include "training/learner.hpp"
 
+#include <set>
+#include <utility>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -53,6 +56,28 @@ TEST_F(LearnerTest, FactorsScaleTheRateOfWhatTheyName) {
     if (parameter.name.ends_with(".bias")) expected *= 2;
     EXPECT_EQ(parameter.learning_rate_factor, expected) << parameter.name;
   }
+}
+
+TEST_F(LearnerTest, DecayLeavesOutTheRolesThatAreNamed) {
+  const auto decaying = [&](const std::string& roles) {
+    const auto from = recipe({"optimizer.no_decay=" + roles});
+    const Learner learner(from, 3);
+    std::set<aviary::Role> found;
+    bool classifier_bias = false;
+    for (const auto& parameter : aviary::training::parameters_of(*learner.model, from.start, from.decay)) {
+      if (parameter.decay_factor == 0) continue;
+      if (parameter.role == aviary::Role::classifier && parameter.name.ends_with("bias"))
+        classifier_bias = true;
+      else
+        found.insert(parameter.role);
+    }
+    return std::pair(found, classifier_bias);
+  };
+  using aviary::Role;
+  EXPECT_EQ(decaying("[]"), std::pair(std::set({Role::weight, Role::norm, Role::classifier}), true));
+  EXPECT_EQ(decaying("[\"norm\"]"), std::pair(std::set({Role::weight, Role::classifier}), true));
+  EXPECT_EQ(decaying("[\"norm\", \"bias\"]"), std::pair(std::set({Role::weight, Role::classifier}), false));
+  EXPECT_EQ(decaying("[\"classifier\"]"), std::pair(std::set({Role::weight, Role::norm}), false));
 }
 
 TEST_F(LearnerTest, RefusesPatternsThatNameNothing) {

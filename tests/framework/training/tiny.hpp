@@ -60,7 +60,8 @@ class Tiny : public testing::Test {
     put_bytes(folder_ / "tiny.toml",
               "[data]\npath = \"" + (folder_ / "data").string() +
                   "\"\nimage_size = 16\nbatch_size = 8\n[model]\ntype = \"wide_resnet\"\ndepth = 10\nwidth = 1\n"
-                  "dropout = 0.1\n[optimizer]\ntype = \"sgd\"\nlr = 0.1\n[[augment]]\ntype = \"random_crop\"\npadding = 2\n"
+                  "dropout = 0.1\n[optimizer]\ntype = \"sgd\"\nlr = 0.1\nmomentum = 0.9\n[[augment]]\ntype = "
+                  "\"random_crop\"\npadding = 2\n"
                   "[[augment]]\ntype = \"horizontal_flip\"\n[training]\nepochs = 3\nseed = 5\n");
     return recipe::read_recipe((folder_ / "tiny.toml").string(), settings, built_plugins());
   }

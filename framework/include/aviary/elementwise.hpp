@@ -1,0 +1,63 @@
+// One pass over the elements of several tensors of the same shape: what an optimizer's step is made of.
+//
+//   aviary::elementwise([momentum]<class T>(T g, T& v) { v = T(momentum) * v + g; }, gradient, velocity);
+//
+// No tensor is made on the way. LibTorch's iterator shares the elements out among the compute threads and follows each tensor's
+// own strides; where all are dense in the same order, which gradients and their parameters are, the loop is one that compilers
+// vectorise (aviary_add_plugin asks g++ to). Settings are double; a function casts them, lest float32 be computed in double.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include <ATen/TensorIterator.h>
+#include <ATen/core/Tensor.h>
+
+#include <aviary/error.hpp>
+
+namespace aviary {
+namespace detail {
+
+template <class Function, class... T>
+void dense(const Function& function, std::int64_t count, T* __restrict... data) {
+  for (std::int64_t i = 0; i < count; ++i) function(data[i]...);
+}
+
+// The iterator wants what is written before what is read.
+template <class T, class Function, std::size_t... Written>
+void elementwise(const Function& function, at::TensorIterator& iterator, std::index_sequence<Written...>) {
+  constexpr std::size_t read = sizeof...(Written);
+  iterator.for_each([&function](char** data, const std::int64_t* strides, std::int64_t count) {
+    const Function local = function;  // so that what it captured can live in registers
+    const auto at = [data](std::size_t tensor, std::int64_t offset) { return reinterpret_cast<T*>(data[tensor] + offset); };
+    constexpr auto dense_stride = static_cast<std::int64_t>(sizeof(T));
+    if (strides[read] == dense_stride && ((strides[Written] == dense_stride) && ...)) {
+      dense(local, count, at(read, 0), at(Written, 0)...);
+    } else {
+      for (std::int64_t i = 0; i < count; ++i) local(*at(read, i * strides[read]), *at(Written, i * strides[Written])...);
+    }
+  });
+}
+
+}  // namespace detail
+
+/// Calls function(read, written...) once for every element, by reference, from many threads. The tensors are float32 or float64
+/// on the CPU, all of the same type and shape, and do not overlap.
+template <class Function, class... Tensors>
+void elementwise(const Function& function, const at::Tensor& read, const Tensors&... written) {
+  at::TensorIteratorConfig config;
+  config.set_check_mem_overlap(false).resize_outputs(false);
+  (config.add_output(written), ...);
+  at::TensorIterator iterator = config.add_input(read).build();
+  const auto tensors = std::index_sequence_for<Tensors...>();
+  if (read.is_cpu() && read.scalar_type() == at::kFloat)
+    detail::elementwise<float>(function, iterator, tensors);
+  else if (read.is_cpu() && read.scalar_type() == at::kDouble)
+    detail::elementwise<double>(function, iterator, tensors);
+  else
+    throw Error(std::string("expected float32 or float64 numbers on the CPU, found ") + read.toString());
+}
+
+}  // namespace aviary

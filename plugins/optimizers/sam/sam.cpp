@@ -1,0 +1,130 @@
+// Sharpness-aware minimisation (Foret et al., 2020, arXiv 2010.01412): the gradient of a step is taken where the loss is
+// highest within rho of the weights, to first order. adaptive: rho in units of each weight, ASAM (Kwon et al., 2021, arXiv
+// 2102.11600), which wants a rho about ten times larger. With the norm over all parameters:
+//   g = gradient at w;  e = adaptive ? rho * w^2 * g / |w * g| : rho * g / |g|;  the base's step at w, with the gradient at w +
+//   e
+//
+// A step takes two passes, and so twice the time. every = 5 looks around in each fifth step only (SAM-5 in Liu et al., 2022,
+// arXiv 2203.02714, which keeps a part of the gain); start = 0.75 leaves the first three quarters of the training to the base
+// (SAM in the last epochs alone finds minima nearly as good: Andriushchenko and Flammarion, 2022, arXiv 2206.06232; Zhou et
+// al., 2024, arXiv 2410.10373).
+#include <aviary/optimizer.hpp>
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/mul.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+#include <c10/core/GradMode.h>
+
+#include <aviary/elementwise.hpp>
+
+namespace {
+
+struct Params {
+  std::unique_ptr<aviary::Optimizer> base;
+  double rho = 0.05;
+  bool adaptive = false;
+  std::int64_t every = 1;
+  double start = 0;
+
+  static void declare(aviary::ParamList<Params>& list) {
+    list.component("base", &Params::base, "the optimizer that takes the steps").not_of("sam").required();
+    list.add("rho", &Params::rho, "how far around the weights to look").at_least(0).usual("0.05, or 0.5 to 2 when adaptive");
+    list.add("adaptive", &Params::adaptive, "look farther along weights that are larger");
+    list.add("every", &Params::every, "look around in every n-th step only").at_least(1);
+    list.add("start", &Params::start, "share of the training that the base takes alone, before").at_least(0).below(1);
+  }
+};
+
+class Sam final : public aviary::Optimizer {
+ public:
+  Sam(Params params, const aviary::OptimizerContext& context)
+      : params_(std::move(params)),
+        parameters_(context.parameters),
+        // Just below a whole number is that number: 0.55 times 100 is a little more than 55.
+        first_(static_cast<std::int64_t>(std::ceil(params_.start * static_cast<double>(context.steps) - 1e-6))),
+        steps_(at::zeros({}, at::kLong)) {
+    const c10::AutoGradMode no_gradients(false);
+    for (const aviary::Parameter& parameter : parameters_) before_.push_back(at::zeros_like(parameter.tensor));
+  }
+
+  double step(double learning_rate, const aviary::Closure& closure) override {
+    const std::int64_t step = (*steps_.data_ptr<std::int64_t>())++;
+    if (step < first_ || (step - first_) % params_.every != 0) return params_.base->step(learning_rate, closure);
+    return params_.base->step(learning_rate, [&](aviary::Gradient asked) {
+      const double loss = closure(aviary::Gradient::raw);
+      const Look around(*this);
+      closure(asked);
+      return loss;
+    });
+  }
+
+  double base_learning_rate() const override { return params_.base->base_learning_rate(); }
+
+  aviary::NamedTensors state() override {
+    aviary::NamedTensors state = params_.base->state();
+    state.emplace_back("sam/steps", steps_);
+    return state;
+  }
+
+ private:
+  // As long as it lives the weights are where the loss is highest.
+  class Look {
+   public:
+    explicit Look(Sam& sam) : sam_(sam) { sam_.climb(); }
+    Look(const Look&) = delete;
+    Look& operator=(const Look&) = delete;
+    ~Look() {
+      const c10::AutoGradMode no_gradients(false);
+      for (std::size_t i = 0; i < sam_.before_.size(); ++i) sam_.parameters_[i].tensor.copy_(sam_.before_[i]);
+    }
+
+   private:
+    Sam& sam_;
+  };
+
+  void climb() {
+    const c10::AutoGradMode no_gradients(false);
+    const double scale = params_.rho / (gradient_norm() + 1e-12);
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+      const at::Tensor& weight = parameters_[i].tensor;
+      const at::Tensor& gradient = weight.grad();
+      before_[i].copy_(weight);
+      if (!gradient.defined()) continue;
+      if (params_.adaptive)
+        aviary::elementwise([scale]<class T>(T g, T& w) { w += T(scale) * w * w * g; }, gradient, weight);
+      else
+        aviary::elementwise([scale]<class T>(T g, T& w) { w += T(scale) * g; }, gradient, weight);
+    }
+  }
+
+  double gradient_norm() {
+    double squares = 0;
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+      const at::Tensor& weight = parameters_[i].tensor;
+      const at::Tensor& gradient = weight.grad();
+      if (!gradient.defined()) continue;
+      const at::Tensor& scaled = params_.adaptive ? at::mul_out(before_[i], weight, gradient) : gradient;
+      const auto norm = at::linalg_vector_norm(scaled).item<double>();
+      squares += norm * norm;
+    }
+    return std::sqrt(squares);
+  }
+
+  Params params_;
+  std::vector<aviary::Parameter> parameters_;
+  std::int64_t first_;
+  at::Tensor steps_;                // taken, a whole number
+  std::vector<at::Tensor> before_;  // the weights while it looks around
+};
+
+}  // namespace
+
+AVIARY_OPTIMIZER("sam", Sam, Params, "Sharpness-aware minimisation around another optimizer, ASAM if wanted")

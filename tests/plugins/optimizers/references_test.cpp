@@ -1,0 +1,111 @@
+// Every optimizer against what PyTorch computes; script/make-optimizer-references writes the numbers.
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <ostream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <torch/types.h>
+
+#include <aviary/optimizer.hpp>
+
+#include "framework/recipe/recipes.hpp"
+
+namespace {
+
+using aviary::Gradient;
+using aviary::Optimizer;
+using aviary::OptimizerContext;
+using aviary::Parameter;
+
+struct Case {
+  std::string settings;  ///< as in a recipe
+  std::vector<double> weights;
+
+  friend std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.settings; }
+};
+
+std::vector<Case> cases() {
+  std::ifstream file(AVIARY_SOURCE_DIR "/tests/plugins/optimizers/references.txt");
+  std::vector<Case> cases;
+  std::string numbers;
+  for (Case next; std::getline(file, next.settings) && std::getline(file, numbers); cases.push_back(next)) {
+    std::istringstream words(numbers);
+    next.weights.assign(std::istream_iterator<double>(words), {});
+  }
+  return cases;
+}
+
+// As the script has them.
+double gradient(double w, int t) { return 0.2 * w * w * w + (0.3 + 0.1 * (t % 5)) * w - 0.1 * (t % 3); }
+double learning_rate(int t) { return 0.05 / (1 + t % 7); }
+
+struct Trained {
+  explicit Trained(const std::string& settings) {
+    context.steps = 20;
+    const at::Tensor a = torch::tensor({0.5, -1.25, 3.0, 0.1, -0.7, 2.0}, torch::kFloat64).view({2, 3}).requires_grad_();
+    const at::Tensor b = torch::tensor({1.5, -0.4, 0.9}, torch::kFloat64).requires_grad_();
+    context.parameters = {Parameter{.name = "a", .tensor = a},
+                          Parameter{.name = "b", .tensor = b, .learning_rate_factor = 0.5, .decay_factor = 0}};
+    const aviary::test::Recipes recipes;
+    const auto recipe =
+        recipes.read("optimizer = { " + settings + " }\n[data]\npath = \"p\"\n[model]\ntype = \"wide_resnet\"\n");
+    optimizer = aviary::recipe::make<Optimizer>(recipe.optimizer, context);
+  }
+
+  // `transposed`: gradients of another layout than their parameters.
+  void steps(bool transposed = false) {
+    for (int t = 0; t < 20; ++t)
+      optimizer->step(learning_rate(t), [&](Gradient) {
+        const torch::NoGradGuard no_gradients;
+        for (const Parameter& parameter : context.parameters) {
+          at::Tensor gradients = torch::empty_like(parameter.tensor);
+          std::transform(parameter.tensor.data_ptr<double>(), parameter.tensor.data_ptr<double>() + gradients.numel(),
+                         gradients.data_ptr<double>(), [t](double w) { return gradient(w, t); });
+          if (transposed && gradients.dim() == 2) gradients = gradients.t().contiguous().t();
+          parameter.tensor.mutable_grad() = gradients;
+        }
+        return 0.0;
+      });
+  }
+
+  void expect(const std::vector<double>& weights) const {
+    const at::Tensor all = torch::cat({context.parameters[0].tensor.flatten(), context.parameters[1].tensor}).detach();
+    ASSERT_EQ(all.numel(), std::ssize(weights));
+    for (std::int64_t i = 0; i < all.numel(); ++i)
+      EXPECT_NEAR(all[i].item<double>(), weights[static_cast<std::size_t>(i)], 1e-12) << "weight " << i;
+    const double difference = (all - torch::tensor(weights, torch::kFloat64)).abs().max().item<double>();
+    testing::Test::RecordProperty("largest_difference", (std::ostringstream() << difference).str());
+  }
+
+  OptimizerContext context;
+  std::unique_ptr<Optimizer> optimizer;
+};
+
+struct OptimizerReference : testing::TestWithParam<Case> {};
+
+TEST_P(OptimizerReference, TwentyStepsGiveTheSameWeights) {
+  Trained trained(GetParam().settings);
+  trained.steps();
+  trained.expect(GetParam().weights);
+}
+
+TEST_P(OptimizerReference, GradientsOfAnotherLayoutGiveTheSameWeights) {
+  Trained trained(GetParam().settings);
+  trained.steps(true);
+  trained.expect(GetParam().weights);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, OptimizerReference, testing::ValuesIn(cases()));
+
+TEST(OptimizerReferences, CoverEveryOptimizer) {
+  const std::vector<Case> known = cases();
+  for (const std::string& name : aviary::test::built_plugins().names(aviary::Kind::optimizer))
+    EXPECT_TRUE(std::ranges::any_of(known, [&](const Case& c) { return c.settings.starts_with("type = \"" + name + "\""); }))
+        << name;
+}
+
+}  // namespace
