@@ -17,6 +17,7 @@
 #include <aviary/rng.hpp>
 
 #include "data/purpose.hpp"
+#include "recipe/schedule.hpp"
 #include "training/compute.hpp"
 #include "training/limits.hpp"
 
@@ -106,7 +107,7 @@ Learner::Learner(recipe::Recipe from, std::int64_t width)
   std::vector<Parameter> parameters = parameters_of(*model, recipe.start);
   if (parameters.empty()) throw Error("model.freeze names all parameters; there is nothing to train", Fault::usage);
   optimizer = recipe::make<Optimizer>(recipe.optimizer, {std::move(parameters)});
-  scheduler = recipe::make<Scheduler>(recipe.scheduler, {recipe.training.epochs});
+  scheduler = recipe::make<Scheduler>(recipe.scheduler, recipe::scheduler_context(recipe.training));
 }
 
 void Learner::train_mode() {

@@ -15,6 +15,9 @@ namespace aviary::test {
 
 using Settings = std::vector<std::pair<std::string, Value>>;
 
+/// What a wrapper can hold to be made from defaults.
+inline std::string plainest(Kind kind) { return kind == Kind::optimizer ? "sgd" : "constant"; }
+
 inline recipe::ComponentRecipe component_recipe(Kind kind, const std::string& name, const Settings& settings = {}) {
   plugins::Catalogue& catalogue = built_plugins();
   const plugins::Available* const available = catalogue.find(kind, name);
@@ -23,7 +26,12 @@ inline recipe::ComponentRecipe component_recipe(Kind kind, const std::string& na
   component.type = name;
   component.component = &catalogue.component(*available);
   component.callee = plugins::callee(*available);
-  for (const Setting& setting : catalogue.settings(*available).settings) component.values[setting.key()] = setting.fallback();
+  for (const Setting& setting : catalogue.settings(*available).settings) {
+    if (setting.type() != Type::component && setting.type() != Type::components)
+      component.values[setting.key()] = setting.fallback();
+    else if (setting.is_required())
+      component.components[setting.key()] = {component_recipe(setting.component_kind(), plainest(setting.component_kind()))};
+  }
   for (const auto& [key, value] : settings) component.values.at(key) = value;
   return component;
 }
