@@ -79,6 +79,7 @@ void train(Options& options, Global& global) {
   options.session.threads = training::set_compute_threads(options.session.threads);
   options.session.workers = options.session.workers.value_or(std::min(*options.session.threads, 4));
   training::Experiment experiment(recipe);
+  for (const recipe::Complaint& warning : recipe.warnings) experiment.dataset.notices.push_back(to_string(warning));
   for (const std::string& notice : training::start_from_weights(experiment.recipe(), *experiment.learner.model))
     experiment.dataset.notices.push_back(notice);
   const results::RunFolder run = options.run.empty() ? results::RunFolder::create_by_time(experiment.recipe().name)

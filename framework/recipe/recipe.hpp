@@ -49,7 +49,8 @@ struct Recipe {
   Decay decay;
   ComponentRecipe scheduler;
   std::vector<ComponentRecipe> augment;
-  Node resolved;  ///< all of it, defaults included, with origins: for showing and writing
+  Node resolved;                    ///< all of it, defaults included, with origins: for showing and writing
+  std::vector<Complaint> warnings;  ///< what was cut, since the command line made the training shorter
 };
 
 /// Throws RecipeError with every complaint.

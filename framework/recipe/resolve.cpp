@@ -5,6 +5,7 @@
 
 #include "recipe/recipe.hpp"
 #include "recipe/resolver.hpp"
+#include "recipe/schedule.hpp"
 #include "recipe/values.hpp"
 
 namespace aviary::recipe {
@@ -47,6 +48,8 @@ class Reader {
     if (root().find("limits") != nullptr) section(recipe_.limits, "limits");
     metrics();
     swa_epochs();
+    resolver_.finish();
+    fit_schedule();
     resolver_.finish();
     return std::move(recipe_);
   }
@@ -160,6 +163,32 @@ class Reader {
                                                       std::get<std::vector<Node>>(list.value).emplace_back()));
     }
     resolved().entries.push_back({"augment", augment->place, std::move(list)});
+  }
+
+  void fit_schedule() {
+    try {
+      const SchedulerContext context = scheduler_context(recipe_.training);
+      for (const Misfit& misfit : misfits(recipe_.scheduler, context)) complain_or_cut(misfit);
+    } catch (const Error& error) {
+      resolver_.complain(recipe_.scheduler.place, error.what());
+    }
+  }
+
+  // A recipe as it is written must fit; where the command line gives the epochs, what lies past the end is cut.
+  void complain_or_cut(const Misfit& misfit) {
+    Node& table = resolved().find("scheduler")->node;
+    const Complaint complaint = complaint_of(misfit, table);
+    const Place& epochs = resolved().find("training")->node.table()->find("epochs")->node.place;
+    if (misfit.cut.empty() || epochs.is_default() || epochs.line != 0)
+      return resolver_.complain(complaint.place, complaint.message);
+    std::string list;
+    Node cut = table;
+    for (const auto& [key, value] : misfit.cut) {
+      node_at(cut, key) = node_of(value, epochs);
+      list += fmt::format("{}scheduler.{} = {}", list.empty() ? "" : ", ", key, aviary::to_toml(value));
+    }
+    recipe_.scheduler = resolver_.component(Kind::scheduler, cut, "scheduler", table);
+    recipe_.warnings.push_back({complaint.place, fmt::format("{}; cut to {}", complaint.message, list)});
   }
 
   Resolver resolver_;

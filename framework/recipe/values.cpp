@@ -61,7 +61,7 @@ std::optional<Value> value_of(const Node& node, Type type) {
       if (node.text() != nullptr) return *node.text();
       return std::nullopt;
     case Type::integers: return node.list() == nullptr ? std::nullopt : list_value<std::int64_t>(*node.list());
-    case Type::numbers: return node.list() == nullptr ? std::nullopt : list_value<double>(*node.list());
+    case Type::numbers: return list_value<double>(node.list() == nullptr ? std::vector{node} : *node.list());
     case Type::texts: return node.list() == nullptr ? std::nullopt : list_value<std::string>(*node.list());
     default: return std::nullopt;
   }

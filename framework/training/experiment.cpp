@@ -1,6 +1,7 @@
 #include "training/experiment.hpp"
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -8,6 +9,8 @@
 
 #include <aviary/augmentation.hpp>
 #include <aviary/error.hpp>
+
+#include "recipe/schedule.hpp"
 
 namespace aviary::training {
 namespace {
@@ -27,8 +30,9 @@ std::vector<std::int64_t> class_counts(const data::Dataset& dataset, std::int64_
 }
 
 void check_metric(const recipe::Recipe& recipe, const data::Dataset& dataset) {
-  if (recipe.training.metric.starts_with("validation.") && dataset.validation.samples.empty() &&
-      recipe.training.metric != recipe::Training().metric)
+  if (!recipe.training.metric.starts_with("validation.") || !dataset.validation.samples.empty()) return;
+  recipe::check_schedule(recipe, {recipe.training.epochs, std::nullopt});
+  if (recipe.training.metric != recipe::Training().metric)
     throw Error(fmt::format("training.metric is {}, but the data has no validation part; set data.validation_fraction",
                             recipe.training.metric),
                 Fault::usage);

@@ -17,6 +17,7 @@
 #include <aviary/rng.hpp>
 
 #include "data/purpose.hpp"
+#include "recipe/schedule.hpp"
 #include "training/compute.hpp"
 #include "training/limits.hpp"
 
@@ -119,7 +120,7 @@ Learner::Learner(recipe::Recipe from, std::int64_t width, std::int64_t steps, co
   std::vector<Parameter> parameters = parameters_of(*model, recipe.start, recipe.decay);
   if (parameters.empty()) throw Error("model.freeze names all parameters; there is nothing to train", Fault::usage);
   optimizer = recipe::make<Optimizer>(recipe.optimizer, {std::move(parameters), steps});
-  scheduler = recipe::make<Scheduler>(recipe.scheduler, {recipe.training.epochs});
+  scheduler = recipe::make<Scheduler>(recipe.scheduler, recipe::scheduler_context(recipe.training));
   if (recipe.ema) ema.emplace(*model);
   if (recipe.swa) swa.emplace(*model);
 }

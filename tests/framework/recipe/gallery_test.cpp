@@ -160,7 +160,8 @@ TEST_F(Gallery, TypeThatIsMissingNoTextOrUnknown) {
   EXPECT_EQ(with("[scheduler]\ntype = \"stp\"\n"),
             "r.toml:9:8: scheduler.type is \"stp\"; there is no such scheduler; did you mean step?");
   EXPECT_EQ(with("[scheduler]\ntype = \"sgd\"\n"),
-            "r.toml:9:8: scheduler.type is \"sgd\"; there is no such scheduler; known: constant, step");
+            "r.toml:9:8: scheduler.type is \"sgd\"; there is no such scheduler; known: chain, constant, cosine, "
+            "cosine_warmup_restarts, exponential, milestones, one_cycle, plateau, polynomial, step, warmup");
 }
 
 TEST_F(Gallery, AugmentThatIsNoListOfTables) {
@@ -188,6 +189,46 @@ TEST_F(Gallery, BrokenRule) {
   EXPECT_EQ(recipes.complaints("[data]\npath = \"p\"\n[model]\ntype = \"wide_resnet\"\ndepth = 17\n"
                                "[optimizer]\ntype = \"sgd\"\nlr = 1\n"),
             "r.toml:5:9: model.depth must be 6 N + 4: 10, 16, 22, 28, 34, 40, ...");
+}
+
+TEST_F(Gallery, ScheduleThatDoesNotFitItself) {
+  EXPECT_EQ(with("[scheduler]\ntype = \"cosine_warmup_restarts\"\nT_0 = 9\nT_up = 9\n"),
+            "r.toml:11:8: scheduler.T_up must be below T_0");
+  EXPECT_EQ(with("[scheduler]\ntype = \"milestones\"\nmilestones = [45, 43]\n"),
+            "r.toml:10:14: scheduler.milestones is [45, 43]; expected each at least 0, ascending");
+  EXPECT_EQ(with("[scheduler]\ntype = \"milestones\"\nmilestones = [43, 45]\ngamma = [0.1, 0.2, 0.3]\n"),
+            "r.toml:11:9: scheduler.gamma must be one number, or one for each milestone");
+}
+
+TEST_F(Gallery, ScheduleThatDoesNotFitTheTraining) {
+  EXPECT_EQ(with("[scheduler]\ntype = \"milestones\"\nmilestones = [43, 50]\n"),
+            "r.toml:10:14: scheduler.milestones has epoch 50, which is past the end of 50 epochs; they count from 0");
+  EXPECT_EQ(with("[scheduler]\ntype = \"warmup\"\nwarmup_epochs = 51\nschedule = { type = \"constant\" }\n"),
+            "r.toml:10:17: scheduler.warmup_epochs is 51, past the end of 50 epochs");
+  EXPECT_EQ(with("[scheduler]\ntype = \"plateau\"\nmode = \"min\"\n"),
+            "r.toml:10:8: scheduler.mode is \"min\", but training.metric is better the other way round; leave mode out");
+  EXPECT_EQ(with("[training]\nmetric = \"train.loss\"\n[scheduler]\ntype = \"plateau\"\nmode = \"min\"\n"), "fine");
+}
+
+TEST_F(Gallery, ChainThatDoesNotFitTheTraining) {
+  const std::string two = "[[scheduler.schedules]]\ntype = \"constant\"\n[[scheduler.schedules]]\ntype = \"exponential\"\n";
+  const std::string chain = "[scheduler]\ntype = \"chain\"\n";
+  EXPECT_EQ(with(chain + "epochs = [30, 21]\n" + two),
+            "r.toml:10:10: scheduler.epochs adds up to 51; the training has 50 epochs");
+  EXPECT_EQ(with(chain + "epochs = [30, 19]\n" + two),
+            "r.toml:10:10: scheduler.epochs adds up to 49; the training has 50 epochs");
+  EXPECT_EQ(with(chain + two),
+            "r.toml:8:1: scheduler.epochs has 0 numbers for 2 schedules; expected one for each, or for all but "
+            "the last");
+  EXPECT_EQ(with(chain + "schedules = []\n"),
+            "r.toml:10:13: scheduler.schedules is empty; expected a table for each schedule, in order");
+  EXPECT_EQ(with(chain),
+            "r.toml:8:1: scheduler.schedules is missing; expected a list of tables with a type: the schedules, in order");
+  EXPECT_EQ(with(chain + "epochs = [30, 20]\n" + two + "gama = 1\n"),
+            "r.toml:15:1: unknown key scheduler.schedules[1].gama; did you mean gamma?");
+  EXPECT_EQ(
+      with(chain + "epochs = [40, 10]\n" + two.substr(0, two.rfind("exp")) + "milestones\"\nmilestones = [3, 43]\n"),
+      "r.toml:15:14: scheduler.schedules[1].milestones has epoch 43, which is past the end of 10 epochs; they count from 0");
 }
 
 TEST_F(Gallery, SeveralMistakesAreSortedByPlace) {

@@ -1,0 +1,29 @@
+// Whether the schedule fits the training. Used when a recipe is read, and again when it is known whether its data has what the
+// metric is computed from.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include <aviary/scheduler.hpp>
+
+#include "recipe/recipe.hpp"
+
+namespace aviary::recipe {
+
+/// For a training whose metric is computed.
+SchedulerContext scheduler_context(const Training& training);
+
+/// What the schedule itself finds. Throws Error in the plugin's name when it cannot be made.
+std::vector<Misfit> misfits(const ComponentRecipe& scheduler, const SchedulerContext& context);
+
+/// At the place where the setting was written, or else the table around it. `table` is the resolved [scheduler].
+Complaint complaint_of(const Misfit& misfit, const Node& table);
+
+/// Throws RecipeError when the schedule does not fit.
+void check_schedule(const Recipe& recipe, const SchedulerContext& context);
+
+/// The setting "schedules[1].gamma" of a component's table, or the innermost part of it that there is.
+Node& node_at(Node& table, std::string_view key);
+
+}  // namespace aviary::recipe
