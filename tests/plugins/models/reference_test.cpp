@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/types.h>
@@ -168,7 +169,7 @@ TEST_P(PublishedNetwork, LogitsAreTheGoldenOnes) {
     if (type == torch::kFloat64 || std::string(GetParam().type) != "starnet") {
       EXPECT_LE(difference / spread, tolerance) << type;
     }
-    RecordProperty(type == torch::kFloat32 ? "float32" : "float64", std::to_string(difference / spread));
+    RecordProperty(type == torch::kFloat32 ? "float32" : "float64", fmt::format("{:.1e}", difference / spread));
   }
 }
 

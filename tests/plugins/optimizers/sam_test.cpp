@@ -95,7 +95,7 @@ TEST_F(SamTraining, MovesBatchNormStatisticsOnceAndDrawsTheSameDropoutTwice) {
   const auto stepped = [&](const std::string& optimizer) {
     aviary::training::Learner learner(recipe({"optimizer=" + optimizer, "model.dropout=0.5"}), 3);
     learner.train_mode();
-    aviary::training::train_step(learner, batch, {}, aviary::Progress());
+    aviary::training::train_step(learner, {&batch, 1}, {}, aviary::Progress());
     return learner.model;
   };
   const auto plain = stepped("{ type = \"sgd\", lr = 0.1 }");
