@@ -36,8 +36,8 @@ struct Params {
 
   static void declare(aviary::ParamList<Params>& list) {
     list.component("base", &Params::base, "the optimizer that takes the steps").not_of("sam").required();
-    list.add("rho", &Params::rho, "how far around the weights to look").at_least(0).usual("0.05, or 0.5 to 2 when adaptive");
-    list.add("adaptive", &Params::adaptive, "look farther along weights that are larger");
+    list.add("rho", &Params::rho, "how far around the weights to look").at_least(0).usual("0.05");
+    list.add("adaptive", &Params::adaptive, "look farther along weights that are larger; a rho of 0.5 to 2 is usual then");
     list.add("every", &Params::every, "look around in every n-th step only").at_least(1);
     list.add("start", &Params::start, "share of the training that the base takes alone, before").at_least(0).below(1);
   }
