@@ -51,12 +51,15 @@ bool equal(const Branch& a, const Branch& b) {
          });
 }
 
+bool is_number(const std::string& name) { return !name.empty() && name.find_first_not_of("0123456789") == name.npos; }
+
+// Neighbours in a list of blocks; two branches of one block have names of their own.
 void collapse(Branch& branch) {
   std::vector<Branch> collapsed;
   std::string first;  // name of the run under way
   for (Branch& each : branch.children) {
     collapse(each);
-    if (!collapsed.empty() && !each.name.empty() && equal(collapsed.back(), each)) {
+    if (!collapsed.empty() && is_number(first) && is_number(each.name) && equal(collapsed.back(), each)) {
       ++collapsed.back().repeats;
       collapsed.back().name = first + ".." + each.name;
     } else {

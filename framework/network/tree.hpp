@@ -1,5 +1,5 @@
 // Layers as the tree of modules that their names tell, for people: a chain of modules that hold one thing each is one line, and
-// so is a run of equal neighbours. Called by summary.
+// so is a run of equal neighbours in a list of blocks (`0`, `1`, ...). Called by summary.
 #pragma once
 
 #include <cstdint>

@@ -16,11 +16,14 @@ namespace {
 std::string key_of(const std::string& name, const recipe::ComponentRecipe& model) {
   std::vector<std::string> known;
   for (const std::string& key : recipe::numeric_settings(model)) known.push_back("model." + key);
-  if (std::ranges::count(known, name) == 0)
-    throw Error(
-        fmt::format("--vary {}: the recipe's {} has no such number{}", name, model.type, recipe::suggestion(name, known)),
-        Fault::usage);
-  return name.substr(name.find('.') + 1);
+  if (std::ranges::count(known, name) > 0) return name.substr(name.find('.') + 1);
+  for (const Setting& setting : model.component->settings().settings)
+    if ("model." + setting.key() == name && setting.fallback().index() == 0)
+      throw Error(fmt::format("--vary {0}: it has no value to begin with; expected {1}, in the recipe or with --set {0}=...",
+                              name, setting.expected()),
+                  Fault::usage);
+  throw Error(fmt::format("--vary {}: the recipe's {} has no such number{}", name, model.type, recipe::suggestion(name, known)),
+              Fault::usage);
 }
 
 }  // namespace

@@ -19,7 +19,9 @@
 #include <aviary/scheduler.hpp>
 
 #include "data/pipeline.hpp"
+#include "framework/network/allocated.hpp"
 #include "network/layers.hpp"
+#include "network/memory.hpp"
 #include "network/trace.hpp"
 #include "plugins/made.hpp"
 #include "training/compute.hpp"
@@ -198,6 +200,13 @@ TEST_P(EveryModel, IsTracedWithOnePictureAndRunsWithThree) {
   std::int64_t parameters = 0;
   for (const auto& layer : aviary::network::read_layers(traced).layers) parameters += layer.parameters;
   EXPECT_EQ(parameters, aviary::training::count_parameters(*model)) << "a layer is not seen in the traced graph";
+}
+
+TEST_P(EveryModel, KeepsForTheBackwardPassWhatSummaryTells) {
+  const auto model = made<aviary::Model>(GetParam().name, {}, {5, 3, 64});
+  const auto told = 4 * aviary::network::activation_bytes(aviary::network::trace(*model, {3, 64, 64})).backward;
+  const auto kept = aviary::test::kept_in_training(*model, torch::rand({4, 3, 64, 64}));
+  EXPECT_NEAR(static_cast<double>(told) / static_cast<double>(kept), 1, 0.05);
 }
 
 struct Trained {

@@ -1,15 +1,11 @@
 #include "network/memory.hpp"
 
-#include <algorithm>
-#include <memory>
-
-#include <c10/core/Allocator.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/utils.h>
 
+#include "framework/network/allocated.hpp"
 #include "framework/network/function_model.hpp"
-#include "network/evaluation_mode.hpp"
 #include "network/trace.hpp"
 #include "plugins/made.hpp"
 
@@ -19,40 +15,10 @@ using aviary::Model;
 using aviary::network::activation_bytes;
 using aviary::network::ActivationBytes;
 using aviary::network::trace;
+using aviary::test::allocated_in_evaluation;
 using aviary::test::FunctionModel;
+using aviary::test::kept_in_training;
 using aviary::test::made;
-
-// What LibTorch itself allocates on this thread. Later versions count the totals, which are not used, without a sign.
-struct Allocated final : c10::MemoryReportingInfoBase {
-  // NOLINTNEXTLINE(modernize-use-override): one of the two overrides
-  virtual void reportMemoryUsage(void*, std::int64_t bytes, std::int64_t, std::int64_t, c10::Device) { add(bytes); }
-  // NOLINTNEXTLINE(modernize-use-override)
-  virtual void reportMemoryUsage(void*, std::int64_t bytes, std::size_t, std::size_t, c10::Device) { add(bytes); }
-  bool memoryProfilingEnabled() const override { return true; }
-
-  void add(std::int64_t bytes) {
-    now += bytes;
-    most = std::max(most, now);
-  }
-
-  std::int64_t now = 0;
-  std::int64_t most = 0;
-};
-
-std::int64_t allocated_in_evaluation(Model& model, const at::Tensor& images) {
-  const aviary::network::EvaluationMode mode(model);
-  const auto allocated = std::make_shared<Allocated>();
-  const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, allocated);
-  model.forward(images);
-  return allocated->most + images.numel() * 4;
-}
-
-std::int64_t kept_in_training(Model& model, const at::Tensor& images) {
-  const auto allocated = std::make_shared<Allocated>();
-  const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, allocated);
-  const at::Tensor logits = model.forward(images);
-  return allocated->now + images.numel() * 4;
-}
 
 void expect_near(std::int64_t found, std::int64_t allocated, double share) {
   EXPECT_NEAR(static_cast<double>(found), static_cast<double>(allocated), share * static_cast<double>(allocated));

@@ -50,10 +50,10 @@ std::string text(std::vector<Layer> layers) {
 
 TEST(Tree, FollowsTheNames) {
   EXPECT_EQ(text({conv("stem"), conv("body.a"), conv("body.b"), conv("head", 9)}),
-            "(stem:conv 3x3 body(a..b:conv 3x3*2) head:conv 3x3)");
+            "(stem:conv 3x3 body(a:conv 3x3 b:conv 3x3) head:conv 3x3)");
 }
 
-TEST(Tree, MakesOneLineOfEqualNeighbours) {
+TEST(Tree, MakesOneLineOfEqualNeighboursWithNumbers) {
   EXPECT_EQ(text({conv("s.0.a"), conv("s.0.b", 4), conv("s.1.a"), conv("s.1.b", 4), conv("s.2.a"), conv("s.2.b", 4)}),
             "(s(0..2*3(a:conv 3x3 b:conv 3x3)))");
   EXPECT_EQ(text({conv("s.0.a"), conv("s.0.b", 4), conv("s.1.a"), conv("s.1.b", 5)}),

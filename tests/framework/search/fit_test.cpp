@@ -99,8 +99,9 @@ TEST_F(FitTest, LetsSeveralSettingsAndListsGrowByOneFactor) {
 TEST_F(FitTest, RefusesWhatCannotVary) {
   EXPECT_EQ(refusal("", {.vary = {"model.scael"}, .parameters = 1000, .step = {}}),
             "--vary model.scael: the recipe's budget has no such number; did you mean model.scale?");
-  EXPECT_EQ(refusal("", {.vary = {"model.base"}, .parameters = 1000, .step = {}}),
-            "--vary model.base: the recipe's budget has no such number; did you mean model.scale?");
+  EXPECT_EQ(
+      refusal("", {.vary = {"model.base"}, .parameters = 1000, .step = {}}),
+      "--vary model.base: it has no value to begin with; expected a whole number, in the recipe or with --set model.base=...");
   EXPECT_EQ(refusal("", {.vary = {"model.depth"}, .parameters = 1000, .step = 0.5}),
             "--step 0.5: model.depth is a whole number; expected a whole step");
   EXPECT_EQ(refusal("", {.vary = {"model.dropout"}, .parameters = 5000, .step = {}}),
