@@ -43,6 +43,11 @@ CLI::Option* add_count(CLI::App& command, const std::string& name, std::optional
   return command.add_option(name, into, help)->check(CLI::Range(1, 1024))->type_name("N");
 }
 
+void print_warnings(const recipe::Recipe& recipe, const Global& global) {
+  if (global.quiet) return;
+  for (const recipe::Complaint& warning : recipe.warnings) fmt::print(stderr, "{}\n", to_string(warning));
+}
+
 void print(const nlohmann::ordered_json& json) {
   fmt::print("{}\n", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }

@@ -48,6 +48,9 @@ struct RecipeOptions {
 /// For options that count threads: a whole number from 1 on.
 CLI::Option* add_count(CLI::App& command, const std::string& name, std::optional<int>& into, const std::string& help);
 
+/// To standard error: what a recipe lost since the command line made its training shorter.
+void print_warnings(const recipe::Recipe& recipe, const Global& global);
+
 void print(const nlohmann::ordered_json& json);
 
 /// 4,967,719
@@ -69,6 +72,8 @@ void add_weights(CLI::App& app, Global& global);
 /// A subcommand of `weights`.
 void add_weights_export(CLI::App& weights, Global& global);
 void add_recipe(CLI::App& app, Global& global);
+/// A subcommand of `recipe`.
+void add_recipe_rates(CLI::App& recipe, Global& global);
 void add_plugins(CLI::App& app, Global& global);
 
 }  // namespace aviary::commands

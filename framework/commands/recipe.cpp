@@ -48,6 +48,7 @@ void check(const std::vector<std::string>& names, Global& global) {
 void show(const RecipeOptions& options, const Global& global) {
   plugins::Catalogue catalogue = global.catalogue();
   const recipe::Recipe recipe = recipe::read_recipe(options.recipe, options.settings(), catalogue);
+  print_warnings(recipe, global);
   if (global.json)
     print(recipe::to_json(recipe.resolved));
   else
@@ -77,7 +78,7 @@ void diff(const std::string& before, const std::string& after, const Global& glo
 }  // namespace
 
 void add_recipe(CLI::App& app, Global& global) {
-  CLI::App* const command = app.add_subcommand("recipe", "check, show and compare recipes")->require_subcommand(1);
+  CLI::App* const command = app.add_subcommand("recipe", "check, show, compare and draw recipes")->require_subcommand(1);
 
   auto files = std::make_shared<std::vector<std::string>>();
   CLI::App* const check_command = command->add_subcommand("check", "report every mistake of recipes, or of all in a folder");
@@ -94,6 +95,7 @@ void add_recipe(CLI::App& app, Global& global) {
   diff_command->add_option("A", pair->first, "the recipe before")->required();
   diff_command->add_option("B", pair->second, "the recipe after")->required();
   diff_command->callback([pair, &global] { diff(pair->first, pair->second, global); });
+  add_recipe_rates(*command, global);
   for (CLI::App* const each : {command, check_command, show_command, diff_command}) each->fallthrough();
 }
 

@@ -52,6 +52,14 @@ expect 0 "$aviary" fit no_data.toml --set data.classes=2 --set data.image_size=8
 expect_text out '{"values":{"model.width":4},"parameters":2746834,"multiply_adds":'
 expect_text out '"next":{"values":{"model.width":5},"parameters":'
 
+# So are the learning rates.
+expect 0 "$aviary" recipe rates no_data.toml --set scheduler.type=cosine --epochs 2 --json
+[ "$(cat out)" = '{"recipes":[{"recipe":"no_data","rates":[0.1,0.05]}]}' ] || fail "$(cat out)"
+expect 0 "$aviary" recipe rates no_data.toml --plot rates.png
+[ "$(head -c 4 rates.png | tail -c 3)" = PNG ] || fail "rates.png is no PNG"
+expect 2 "$aviary" recipe rates no_data.toml --plot rates.gif
+expect_text err '--plot rates.gif: expected a file that ends in .svg or .png'
+
 # --json: one object on standard output, nothing on standard error.
 expect 2 "$aviary" train typo.toml --json
 [ "$(wc -l <out)" -eq 1 ] || fail "$(cat out)"

@@ -45,7 +45,10 @@ TEST_F(ExperimentTest, RefusesAMetricOfValidationWithoutValidationData) {
   EXPECT_EQ(refusal({"training.metric=validation.loss"}),
             "training.metric is validation.loss, but the data has no validation part; set data.validation_fraction");
   EXPECT_EQ(refusal({"training.metric=train.loss"}), "");
-  EXPECT_EQ(refusal({}), "");  // the default does without
+  EXPECT_EQ(refusal({}), "");  // the default does without, unless the schedule needs it
+  EXPECT_EQ(refusal({"scheduler.type=plateau"}),
+            "--set scheduler.type: scheduler.type is \"plateau\", which needs a training.metric that is computed");
+  EXPECT_EQ(refusal({"scheduler.type=plateau", "training.metric=train.loss"}), "");
 }
 
 TEST_F(ExperimentTest, KnowsTheRoleOfEveryParameter) {

@@ -1,0 +1,132 @@
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include <aviary/optimizer.hpp>
+#include <aviary/scheduler.hpp>
+
+#include "commands/command.hpp"
+#include "recipe/schedule.hpp"
+#include "results/plot.hpp"
+#include "weights/whole_file.hpp"
+
+namespace fs = std::filesystem;
+
+namespace aviary::commands {
+namespace {
+
+struct Options {
+  std::vector<std::string> recipes;
+  RecipeOptions over;
+  bool csv = false;
+  std::string plot;
+};
+
+// The rate at each epoch's first step, where an epoch is one step, and the metric after epoch i is `metric(i)`.
+std::vector<double> rates(const recipe::Recipe& recipe, const std::function<double(std::int64_t)>& metric) {
+  const auto optimizer = recipe::make<Optimizer>(recipe.optimizer, {});
+  const auto scheduler = recipe::make<Scheduler>(recipe.scheduler, recipe::scheduler_context(recipe.training));
+  const double base = plugins::guarded(recipe.optimizer.callee, [&] { return optimizer->base_learning_rate(); });
+  std::vector<double> rates;
+  std::vector<double> history;
+  for (std::int64_t epoch = 0; epoch < recipe.training.epochs; ++epoch) {
+    const Progress progress{.epoch = epoch, .epochs = recipe.training.epochs, .history = history};
+    rates.push_back(plugins::guarded(recipe.scheduler.callee, [&] { return scheduler->learning_rate(base, progress); }));
+    history.push_back(metric(epoch));
+  }
+  return rates;
+}
+
+results::Curve curve(const recipe::Recipe& recipe, const Global& global) {
+  const std::vector<double> without_progress = rates(recipe, [](std::int64_t) { return 0; });
+  const double sign = recipe::scheduler_context(recipe.training).metric == Better::larger ? 1 : -1;
+  if (!global.quiet && without_progress != rates(recipe, [&](std::int64_t epoch) { return sign * double(epoch); }))
+    fmt::print(stderr, "{}: the rate depends on {}; shown as if it never became better after the first epoch\n", recipe.name,
+               recipe.training.metric);
+  return {recipe.name, without_progress};
+}
+
+void print_csv(const std::vector<results::Curve>& curves, std::size_t epochs) {
+  std::string text = "epoch";
+  for (const results::Curve& curve : curves) {
+    std::string name = curve.name;
+    for (std::size_t at = name.find('"'); at != name.npos; at = name.find('"', at + 2)) name.insert(at, 1, '"');
+    text += name.find_first_of(",\"\n") == name.npos ? ',' + name : ",\"" + name + '"';
+  }
+  for (std::size_t epoch = 0; epoch < epochs; ++epoch) {
+    text += fmt::format("\n{}", epoch);
+    for (const results::Curve& curve : curves)
+      text += epoch < curve.values.size() ? fmt::format(",{}", curve.values[epoch]) : ",";
+  }
+  fmt::print("{}\n", text);
+}
+
+void print_json(const std::vector<results::Curve>& curves) {
+  auto recipes = nlohmann::ordered_json::array();
+  for (const results::Curve& curve : curves) recipes.push_back({{"recipe", curve.name}, {"rates", curve.values}});
+  print({{"recipes", recipes}});
+}
+
+void print_table(const std::vector<results::Curve>& curves, std::size_t epochs) {
+  std::vector<std::vector<std::string>> rows(epochs + 1);
+  rows[0] = {"epoch"};
+  for (std::size_t epoch = 0; epoch < epochs; ++epoch) rows[epoch + 1] = {std::to_string(epoch)};
+  for (const results::Curve& curve : curves) {
+    rows[0].push_back(curve.name);
+    for (std::size_t epoch = 0; epoch < epochs; ++epoch)
+      rows[epoch + 1].push_back(epoch < curve.values.size() ? fmt::format("{:.6g}", curve.values[epoch]) : "");
+  }
+  print_columns(rows);
+}
+
+// SVG or PNG, as the extension says.
+void write_plot(const results::Plot& plot, const fs::path& file) {
+  const std::string bytes = file.extension() == ".svg" ? results::plot_svg(plot) : results::plot_png(plot);
+  weights::write_whole_file(file, std::array{std::string_view(bytes)});
+}
+
+void show_rates(const Options& options, const Global& global) {
+  const std::string extension = fs::path(options.plot).extension().string();
+  if (!options.plot.empty() && extension != ".svg" && extension != ".png")
+    throw Error(fmt::format("--plot {}: expected a file that ends in .svg or .png", options.plot), Fault::usage);
+  plugins::Catalogue catalogue = global.catalogue();
+  results::Plot plot{"epoch", "learning rate", {}};
+  std::size_t epochs = 0;
+  for (const std::string& name : options.recipes) {
+    const recipe::Recipe recipe = recipe::read_recipe(name, options.over.settings(), catalogue);
+    print_warnings(recipe, global);
+    plot.curves.push_back(curve(recipe, global));
+    epochs = std::max(epochs, plot.curves.back().values.size());
+  }
+  if (global.json) {
+    print_json(plot.curves);
+  } else if (options.csv) {
+    print_csv(plot.curves, epochs);
+  } else {
+    print_table(plot.curves, epochs);
+    if (options.plot.empty()) fmt::print("\n{}", results::plot_text(plot));
+  }
+  if (!options.plot.empty()) write_plot(plot, options.plot);
+}
+
+}  // namespace
+
+void add_recipe_rates(CLI::App& recipe, Global& global) {
+  auto options = std::make_shared<Options>();
+  CLI::App* const command = recipe.add_subcommand("rates", "the learning rate of every epoch, as a table and a plot");
+  command->add_option("RECIPE", options->recipes, "recipes, drawn over each other")->required();
+  command->add_option("--set", options->over.set, "override a recipe key: --set optimizer.lr=0.01 (repeatable)")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command->add_option("--epochs", options->over.epochs, "passes over the training data, over the recipe's")->type_name("N");
+  command->add_flag("--csv", options->csv, "print the table as CSV, and no plot");
+  command->add_option("--plot", options->plot, "draw into this .svg or .png instead of the terminal")->type_name("FILE");
+  command->fallthrough();
+  command->callback([options, &global] { show_rates(*options, global); });
+}
+
+}  // namespace aviary::commands
