@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -27,6 +28,7 @@ void RecipeOptions::add_to(CLI::App& command) {
   command.add_option("--data", data, "the data's folder, over the recipe's")->type_name("DIR");
   command.add_option("--seed", seed, "start of every random draw, over the recipe's")->type_name("N");
   command.add_option("--epochs", epochs, "passes over the training data, over the recipe's")->type_name("N");
+  command.add_option("--precision", precision, "fp32 or bf16, over the recipe's")->type_name("TYPE");
   command.add_option("--weights", weights, "start from these: .safetensors, .pt or .pth")->type_name("FILE");
 }
 
@@ -35,12 +37,23 @@ std::vector<std::string> RecipeOptions::settings() const {
   if (!data.empty()) settings.push_back("data.path=" + to_toml(Value(data)));
   if (seed) settings.push_back(fmt::format("training.seed={}", *seed));
   if (epochs) settings.push_back(fmt::format("training.epochs={}", *epochs));
+  if (!precision.empty()) settings.push_back("training.precision=" + to_toml(Value(precision)));
   if (!weights.empty()) settings.push_back("model.weights=" + to_toml(Value(weights)));
   return settings;
 }
 
 CLI::Option* add_count(CLI::App& command, const std::string& name, std::optional<int>& into, const std::string& help) {
   return command.add_option(name, into, help)->check(CLI::Range(1, 1024))->type_name("N");
+}
+
+CLI::Option* add_plot(CLI::App& command, std::string& into) {
+  const auto complaint = [](const std::string& file) -> std::string {
+    const auto extension = std::filesystem::path(file).extension();
+    return extension == ".svg" || extension == ".png" ? "" : "expected a file that ends in .svg or .png, not " + file;
+  };
+  return command.add_option("--plot", into, "draw into this .svg or .png instead of the terminal")
+      ->check(complaint)
+      ->type_name("FILE");
 }
 
 void print_warnings(const recipe::Recipe& recipe, const Global& global) {

@@ -38,6 +38,7 @@ struct RecipeOptions {
   std::string data;
   std::optional<std::int64_t> seed;
   std::optional<std::int64_t> epochs;
+  std::string precision;
   std::string weights;
 
   void add_to(CLI::App& command);
@@ -47,6 +48,9 @@ struct RecipeOptions {
 
 /// For options that count threads: a whole number from 1 on.
 CLI::Option* add_count(CLI::App& command, const std::string& name, std::optional<int>& into, const std::string& help);
+
+/// --plot: draw into a picture instead of the terminal.
+CLI::Option* add_plot(CLI::App& command, std::string& into);
 
 /// To standard error: what a recipe lost since the command line made its training shorter.
 void print_warnings(const recipe::Recipe& recipe, const Global& global);
@@ -68,6 +72,7 @@ void add_evaluate(CLI::App& app, Global& global);
 void add_predict(CLI::App& app, Global& global);
 void add_summary(CLI::App& app, Global& global);
 void add_fit(CLI::App& app, Global& global);
+void add_lr_find(CLI::App& app, Global& global);
 void add_weights(CLI::App& app, Global& global);
 /// A subcommand of `weights`.
 void add_weights_export(CLI::App& weights, Global& global);

@@ -90,7 +90,7 @@ void evaluate(const Options& options, bool per_class, Global& global) {
                       {.batch_size = recipe.data.batch_size, .workers = options.workers.value_or(std::min(threads, 4))});
   const auto evaluation = results::evaluate(*model, recipe.model.callee, loader,
                                             {.limit_batches = {}, .check_repeatable = true}, catch_interrupts());
-  for (const data::BadPicture& bad : loader.bad_pictures()) fmt::print(stderr, "left out {}: {}\n", bad.name, bad.reason);
+  for (const data::BadPicture& bad : loader.bad_pictures()) fmt::print(stderr, "{}\n", data::left_out(bad));
   if (!evaluation) {
     global.exit_code = interrupted;
     return;

@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <array>
-#include <filesystem>
 #include <functional>
 #include <memory>
 
@@ -12,9 +10,6 @@
 #include "commands/command.hpp"
 #include "recipe/schedule.hpp"
 #include "results/plot.hpp"
-#include "weights/whole_file.hpp"
-
-namespace fs = std::filesystem;
 
 namespace aviary::commands {
 namespace {
@@ -54,8 +49,8 @@ void print_csv(const std::vector<results::Curve>& curves, std::size_t epochs) {
   std::string text = "epoch";
   for (const results::Curve& curve : curves) {
     std::string name = curve.name;
-    for (std::size_t at = name.find('"'); at != name.npos; at = name.find('"', at + 2)) name.insert(at, 1, '"');
-    text += name.find_first_of(",\"\n") == name.npos ? ',' + name : ",\"" + name + '"';
+    for (std::size_t at = name.find('"'); at != std::string::npos; at = name.find('"', at + 2)) name.insert(at, 1, '"');
+    text += name.find_first_of(",\"\n") == std::string::npos ? ',' + name : ",\"" + name + '"';
   }
   for (std::size_t epoch = 0; epoch < epochs; ++epoch) {
     text += fmt::format("\n{}", epoch);
@@ -83,16 +78,7 @@ void print_table(const std::vector<results::Curve>& curves, std::size_t epochs) 
   print_columns(rows);
 }
 
-// SVG or PNG, as the extension says.
-void write_plot(const results::Plot& plot, const fs::path& file) {
-  const std::string bytes = file.extension() == ".svg" ? results::plot_svg(plot) : results::plot_png(plot);
-  weights::write_whole_file(file, std::array{std::string_view(bytes)});
-}
-
 void show_rates(const Options& options, const Global& global) {
-  const std::string extension = fs::path(options.plot).extension().string();
-  if (!options.plot.empty() && extension != ".svg" && extension != ".png")
-    throw Error(fmt::format("--plot {}: expected a file that ends in .svg or .png", options.plot), Fault::usage);
   plugins::Catalogue catalogue = global.catalogue();
   results::Plot plot{"epoch", "learning rate", {}};
   std::size_t epochs = 0;
@@ -110,7 +96,7 @@ void show_rates(const Options& options, const Global& global) {
     print_table(plot.curves, epochs);
     if (options.plot.empty()) fmt::print("\n{}", results::plot_text(plot));
   }
-  if (!options.plot.empty()) write_plot(plot, options.plot);
+  if (!options.plot.empty()) results::write_plot(plot, options.plot);
 }
 
 }  // namespace
@@ -124,7 +110,7 @@ void add_recipe_rates(CLI::App& recipe, Global& global) {
       ->allow_extra_args(false);
   command->add_option("--epochs", options->over.epochs, "passes over the training data, over the recipe's")->type_name("N");
   command->add_flag("--csv", options->csv, "print the table as CSV, and no plot");
-  command->add_option("--plot", options->plot, "draw into this .svg or .png instead of the terminal")->type_name("FILE");
+  add_plot(*command, options->plot);
   command->fallthrough();
   command->callback([options, &global] { show_rates(*options, global); });
 }

@@ -55,7 +55,7 @@ void print_rows(const std::vector<Row>& rows) {
   const std::size_t parameters = widest(&Row::parameters).size();
   const std::size_t multiply_adds = widest(&Row::multiply_adds).size();
   const std::size_t type = widest(&Row::type).size();
-  const std::size_t others = output + parameters + multiply_adds + type + 4 * 2;
+  const std::size_t others = output + parameters + multiply_adds + type + 8;  // four gaps of two
   const std::size_t name = std::min(widest(&Row::name).size(), std::max(columns, others + 16) - others);
   for (const Row& row : rows) {
     std::string line = fmt::format("{:{}}  {:{}}  {:>{}}  {:>{}}  {:>{}}", cut(row.name, name), name, row.type, type,

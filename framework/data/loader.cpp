@@ -165,4 +165,16 @@ void Loader::work() {
   }
 }
 
+std::vector<Batch> next_batches(Loader& loader, std::int64_t count) {
+  std::vector<Batch> group;
+  for (; count > 0; --count) {
+    std::optional<Batch> batch = loader.next();
+    if (!batch) break;
+    if (batch->labels.size(0) > 0) group.push_back(std::move(*batch));
+  }
+  return group;
+}
+
+std::string left_out(const BadPicture& picture) { return fmt::format("left out {}: {}", picture.name, picture.reason); }
+
 }  // namespace aviary::data

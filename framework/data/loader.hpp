@@ -104,4 +104,10 @@ class Loader {
   std::vector<std::thread> workers_;
 };
 
+/// The next `count` batches, fewer at the end of the epoch; without those that lost all their pictures.
+std::vector<Batch> next_batches(Loader& loader, std::int64_t count);
+
+/// A sentence for the user.
+std::string left_out(const BadPicture& picture);
+
 }  // namespace aviary::data

@@ -1,12 +1,14 @@
-// Curves over epochs, for people to look at: in the terminal, as SVG, as PNG. Pure functions, for any thread.
+// Curves over epochs or over learning rates, for people to look at: in the terminal, as SVG, as PNG. Pure functions, for any
+// thread.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
 namespace aviary::results {
 
-/// Value i stands over i; what is not finite leaves a gap.
+/// Value i stands over i, or over the i-th of the plot's rates; what is not finite leaves a gap.
 struct Curve {
   std::string name;
   std::vector<double> values;
@@ -16,6 +18,8 @@ struct Plot {
   std::string x_label;
   std::string y_label;
   std::vector<Curve> curves;
+  /// Where it is not empty, the axis across shows these instead of epochs, on a logarithmic scale. They rise geometrically.
+  std::vector<double> rates = {};
 };
 
 /// 80 columns of braille, in UTF-8. Curves differ by their dashes, since a terminal need not have colors.
@@ -26,5 +30,8 @@ std::string plot_svg(const Plot& plot);
 
 /// The bytes of the file; the same picture as plot_svg().
 std::string plot_png(const Plot& plot);
+
+/// SVG or PNG, as the file's extension says.
+void write_plot(const Plot& plot, const std::filesystem::path& file);
 
 }  // namespace aviary::results

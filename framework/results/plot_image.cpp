@@ -1,6 +1,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include <aviary/error.hpp>
 
 #include "results/axis.hpp"
+#include "weights/whole_file.hpp"
 
 namespace aviary::results {
 namespace {
@@ -62,11 +64,11 @@ void draw_axes(Drawing& drawing, const Plot& plot, const Axis& across, const Axi
   drawing.labels.push_back({{area.x + area.width / 2, bottom + 40}, plot.x_label, Anchor::middle});
 }
 
-void draw_curve(Drawing& drawing, const Curve& curve, Color color, const Axis& across, const Axis& up, const cv::Rect2d& area) {
+void draw_curve(Drawing& drawing, const Plot& plot, const Curve& curve, Color color, const Axis& up, const cv::Rect2d& area) {
   Stroke stroke{{}, color, 2};
   for (std::size_t i = 0; i < curve.values.size(); ++i) {
     if (std::isfinite(curve.values[i])) {
-      stroke.points.emplace_back(area.x + across.share(static_cast<double>(i)) * area.width,
+      stroke.points.emplace_back(area.x + along_x(plot, i) * area.width,
                                  area.y + (1 - up.share(curve.values[i])) * area.height);
     } else {
       drawing.strokes.push_back(stroke);
@@ -87,7 +89,7 @@ Drawing draw(const Plot& plot) {
   draw_axes(drawing, plot, across, up, area);
   for (std::size_t i = 0; i < plot.curves.size(); ++i) {
     const Color color = palette[i % palette.size()];
-    draw_curve(drawing, plot.curves[i], color, across, up, area);
+    draw_curve(drawing, plot, plot.curves[i], color, up, area);
     const double y = 22 + legend_row * static_cast<double>(i);
     drawing.strokes.push_back({{{area.x, y}, {area.x + 30, y}}, color, 2});
     drawing.labels.push_back({{area.x + 40, y + font_size / 3}, plot.curves[i].name, Anchor::left});
@@ -157,6 +159,11 @@ std::string plot_png(const Plot& plot) {
   std::vector<unsigned char> bytes;
   if (!cv::imencode(".png", picture, bytes)) throw Error("the plot cannot be written as PNG");
   return {bytes.begin(), bytes.end()};
+}
+
+void write_plot(const Plot& plot, const std::filesystem::path& file) {
+  const std::string bytes = file.extension() == ".svg" ? plot_svg(plot) : plot_png(plot);
+  weights::write_whole_file(file, std::array{std::string_view(bytes)});
 }
 
 }  // namespace aviary::results

@@ -70,13 +70,13 @@ class Pen {
   double y_ = 0;
 };
 
-void draw(const Curve& curve, Pen pen, const Axis& across, const Axis& up, int columns) {
+void draw(const Plot& plot, const Curve& curve, Pen pen, const Axis& up, int columns) {
   for (std::size_t i = 0; i < curve.values.size(); ++i) {
     if (!std::isfinite(curve.values[i])) {
       pen.lift();
       continue;
     }
-    pen.go_to(across.share(static_cast<double>(i)) * (2 * columns - 1), (1 - up.share(curve.values[i])) * (4 * plot_rows - 1));
+    pen.go_to(along_x(plot, i) * (2 * columns - 1), (1 - up.share(curve.values[i])) * (4 * plot_rows - 1));
   }
 }
 
@@ -118,7 +118,7 @@ std::string plot_text(const Plot& plot) {
   }
   const int columns = total_columns - static_cast<int>(width) - 2;
   Canvas canvas(columns, plot_rows);
-  for (std::size_t i = 0; i < plot.curves.size(); ++i) draw(plot.curves[i], Pen(canvas, i), across, up, columns);
+  for (std::size_t i = 0; i < plot.curves.size(); ++i) draw(plot, plot.curves[i], Pen(canvas, i), up, columns);
   std::string text = plot.y_label + '\n';
   for (int row = 0; row < plot_rows; ++row) {
     const std::string& label = labels[static_cast<std::size_t>(row)];

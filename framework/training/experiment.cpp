@@ -63,4 +63,13 @@ Experiment::Experiment(const recipe::Recipe& from)
   check_metric(recipe(), dataset);
 }
 
+data::LoaderOptions loader_options(const Experiment& experiment, int workers) {
+  const recipe::Recipe& recipe = experiment.recipe();
+  return {.batch_size = recipe.data.batch_size,
+          .workers = workers,
+          .seed = static_cast<std::uint64_t>(recipe.training.seed),
+          .on_bad_image = recipe.data.on_bad_image == "stop" ? data::OnBadImage::stop : data::OnBadImage::skip,
+          .outputs = experiment.learner.outputs};
+}
+
 }  // namespace aviary::training

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "data/dataset.hpp"
+#include "data/loader.hpp"
 #include "data/pipeline.hpp"
 #include "data/preparation.hpp"
 #include "recipe/recipe.hpp"
@@ -28,5 +29,7 @@ struct Experiment {
   data::Pipeline augmentation;
   Learner learner;
 };
+
+data::LoaderOptions loader_options(const Experiment& experiment, int workers);
 
 }  // namespace aviary::training

@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <aviary/error.hpp>
-
 namespace aviary::training {
 
 void clear_gradients(const std::vector<at::Tensor>& parameters) {
@@ -23,7 +21,7 @@ void clip_gradients(const std::vector<at::Tensor>& parameters, const recipe::Gra
   double squares = 0;
   for (const at::Tensor& gradient : gradients) squares += std::pow(gradient.norm().item<double>(), 2);
   const double norm = std::sqrt(squares);
-  if (!std::isfinite(norm)) throw Error(fmt::format("the gradient's norm is {}; lower the learning rate", norm));
+  if (!std::isfinite(norm)) throw Diverged(fmt::format("the gradient's norm is {}; lower the learning rate", norm));
   const double factor = *settings.clip_norm / (norm + 1e-6);
   if (factor >= 1) return;
   for (at::Tensor& gradient : gradients) gradient.mul_(factor);

@@ -82,7 +82,7 @@ Forward run_forward(Learner& learner, const data::Batch& batch, std::int64_t epo
 
 [[noreturn]] void complain_of_loss(double value, const Progress& progress, const data::Batch& batch, double rate,
                                    const data::Split& split) {
-  throw Error(
+  throw Diverged(
       fmt::format("the loss is {} in epoch {}, batch {}; lower the learning rate (it is {}), or look at the pictures: {}",
                   value, progress.epoch + 1, batch.number + 1, rate, names_of(batch, split)));
 }

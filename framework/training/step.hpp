@@ -17,8 +17,8 @@ struct StepResult {
 };
 
 /// One step over the pictures of all `batches`, whose gradients are added up. Random draws of a forward pass depend on (seed,
-/// epoch, batch) alone. Throws Error when a loss is not finite, before any weight has moved, with the files of its batch, which
-/// is of `split`. Precondition: there is a batch, and each holds a picture.
+/// epoch, batch) alone. Throws Diverged when a loss is not finite, before any weight has moved, with the files of its batch,
+/// which is of `split`. Precondition: there is a batch, and each holds a picture.
 StepResult train_step(Learner& learner, std::span<const data::Batch> batches, const data::Split& split,
                       const Progress& progress);
 

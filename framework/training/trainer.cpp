@@ -39,19 +39,11 @@ Trainer::Trainer(Experiment& experiment, const results::RunFolder& run, results:
       options_(options),
       stop_(stop),
       listeners_(std::move(listeners)),
-      train_loader_(experiment.dataset.train, experiment.preparation, loader_options()) {
+      train_loader_(experiment.dataset.train, experiment.preparation, loader_options(experiment, options.workers)) {
   listeners_.push_back(&log_);
   if (!experiment.dataset.validation.samples.empty())
-    validation_loader_.emplace(experiment.dataset.validation, experiment.preparation, loader_options());
-}
-
-data::LoaderOptions Trainer::loader_options() const {
-  const recipe::Recipe& recipe = experiment_.recipe();
-  return {.batch_size = recipe.data.batch_size,
-          .workers = options_.workers,
-          .seed = static_cast<std::uint64_t>(recipe.training.seed),
-          .on_bad_image = recipe.data.on_bad_image == "stop" ? data::OnBadImage::stop : data::OnBadImage::skip,
-          .outputs = experiment_.learner.outputs};
+    validation_loader_.emplace(experiment.dataset.validation, experiment.preparation,
+                               loader_options(experiment, options.workers));
 }
 
 std::int64_t Trainer::batches(const data::Loader& loader) const {
@@ -114,7 +106,10 @@ bool Trainer::train_epoch() {
   train_loader_.start(position_.epoch, data::Order::shuffled, &experiment_.augmentation, position_.batch);
   while (position_.batch < batches(train_loader_)) {
     const Progress at = progress();
-    const std::vector<data::Batch> group = next_batches();
+    const std::int64_t count = std::min(batches(train_loader_) - position_.batch, experiment_.recipe().gradient.accumulate);
+    const std::vector<data::Batch> group = data::next_batches(train_loader_, count);
+    position_.batch += count;
+    batches_done_ += count;
     StepResult step;
     if (!group.empty()) {
       step = train_step(experiment_.learner, group, experiment_.dataset.train, at);
@@ -137,17 +132,6 @@ bool Trainer::train_epoch() {
   }
   if (position_.pictures == 0) throw Error("no training picture could be read");
   return true;
-}
-
-// The batches of one step; without those that lost all their pictures.
-std::vector<data::Batch> Trainer::next_batches() {
-  std::vector<data::Batch> group;
-  const std::int64_t end = std::min(batches(train_loader_), position_.batch + experiment_.recipe().gradient.accumulate);
-  for (; position_.batch < end; ++position_.batch, ++batches_done_) {
-    std::optional<data::Batch> batch = train_loader_.next();
-    if (batch && batch->labels.size(0) > 0) group.push_back(std::move(*batch));
-  }
-  return group;
 }
 
 void Trainer::update_ema() {
@@ -274,7 +258,7 @@ bool Trainer::score_test() {
   const bool ema = experiment_.recipe().training.metric.starts_with("ema.");
   load_weights(run_.checkpoint(position_.best ? "best" : "last") / (ema ? "ema.safetensors" : "model.safetensors"),
                *experiment_.learner.model, experiment_.dataset.classes);
-  data::Loader loader(experiment_.dataset.test, experiment_.preparation, loader_options());
+  data::Loader loader(experiment_.dataset.test, experiment_.preparation, loader_options(experiment_, options_.workers));
   outcome_.test = score(loader);
   return outcome_.test.has_value();
 }
@@ -316,8 +300,7 @@ void Trainer::tell_batch() {
 
 void Trainer::tell_bad_pictures(const data::Loader& loader) {
   for (const data::BadPicture& bad : loader.bad_pictures())
-    if (bad_told_.insert(bad.name).second)
-      tell(&results::Listener::notice, results::Notice{fmt::format("left out {}: {}", bad.name, bad.reason)});
+    if (bad_told_.insert(bad.name).second) tell(&results::Listener::notice, results::Notice{data::left_out(bad)});
 }
 
 }  // namespace aviary::training

@@ -59,7 +59,6 @@ class Trainer {
   };
 
   bool train_epoch();
-  std::vector<data::Batch> next_batches();
   void update_ema();
   bool finish_epoch();
   bool score_test();
@@ -77,7 +76,6 @@ class Trainer {
   Progress progress() const;
   results::Scores train_scores() const;
   std::int64_t batches(const data::Loader& loader) const;
-  data::LoaderOptions loader_options() const;
 
   template <class Event>
   void tell(void (results::Listener::*handler)(const Event&), const Event& event) {

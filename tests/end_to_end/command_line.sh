@@ -58,7 +58,21 @@ expect 0 "$aviary" recipe rates no_data.toml --set scheduler.type=cosine --epoch
 expect 0 "$aviary" recipe rates no_data.toml --plot rates.png
 [ "$(head -c 4 rates.png | tail -c 3)" = PNG ] || fail "rates.png is no PNG"
 expect 2 "$aviary" recipe rates no_data.toml --plot rates.gif
-expect_text err '--plot rates.gif: expected a file that ends in .svg or .png'
+expect_text err '--plot: expected a file that ends in .svg or .png, not rates.gif'
+
+# lr-find trains and writes nothing.
+draw_pictures
+sed 's/nowhere/pictures/; /^path/a image_size = 8\nbatch_size = 8' no_data.toml >small.toml
+before=$(find . | sort)
+expect 0 "$aviary" lr-find small.toml --steps 12 --threads 1
+expect_text out 'suggestion'
+expect 0 "$aviary" lr-find small.toml --steps 12 --threads 1 --to 0.1 --csv --precision bf16
+[ "$(wc -l <out)" -eq 13 ] || fail "$(cat out)"
+[ "$(find . | sort)" = "$before" ] || fail "lr-find wrote $(find . -newer small.toml)"
+expect 2 "$aviary" lr-find small.toml --from 1 --to 0.1
+expect_text err '--from 1 is not below --to 0.1'
+expect 2 "$aviary" lr-find small.toml --precision fp8
+expect_text err '--set training.precision'
 
 # --json: one object on standard output, nothing on standard error.
 expect 2 "$aviary" train typo.toml --json

@@ -63,6 +63,19 @@ TEST(PlotText, LeavesAGapWhereAValueIsNotFinite) {
   EXPECT_THAT(rows[1], HasSubstr("⠁          "));
 }
 
+TEST(PlotText, ShowsRatesOnALogarithmicAxis) {
+  Plot plot{"learning rate", "loss", {{"loss", {2, 1, 1.5}}}, {1e-5, 1e-3, 1e-1}};
+  const auto rows = lines(plot_text(plot));
+  EXPECT_THAT(rows[18], testing::ContainsRegex("^ *1e-05 +0.0001 +0.001 +0.01 +0.1$"));
+}
+
+TEST(PlotText, LeavesOutTheWayUpFromZeroWhereValuesAreFarAboveIt) {
+  Plot plot{"epoch", "loss", {{"loss", {6, 5.5, 5.8}}}};
+  EXPECT_THAT(lines(plot_text(plot))[16], testing::StartsWith("5.5 ┤"));
+  plot.curves[0].values[1] = 2;
+  EXPECT_THAT(lines(plot_text(plot))[16], testing::StartsWith("0 ┤"));
+}
+
 TEST(PlotSvg, HasALineAndANameForEveryCurve) {
   const std::string svg = plot_svg(falling({"one", "<two> & three"}));
   EXPECT_THAT(svg, testing::StartsWith("<svg xmlns="));
