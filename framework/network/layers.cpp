@@ -44,7 +44,7 @@ std::vector<std::int64_t> whole_numbers(const jit::Value* list) {
 
 std::string parent_of(const std::string& name) {
   const std::size_t dot = name.rfind('.');
-  return dot == name.npos ? "" : name.substr(0, dot);
+  return dot == std::string::npos ? "" : name.substr(0, dot);
 }
 
 // The innermost module that holds both.
@@ -128,7 +128,7 @@ class Reader {
     const std::string module = parent_of(tensor);
     const std::string prefix = module.empty() ? "" : module + '.';
     const bool has_modules = std::ranges::any_of(graph_.tensors(), [&](const auto& item) {
-      return item.first.starts_with(prefix) && item.first.find('.', prefix.size()) != item.first.npos;
+      return item.first.starts_with(prefix) && item.first.find('.', prefix.size()) != std::string::npos;
     });
     return has_modules ? tensor : module;
   }

@@ -51,7 +51,7 @@ bool equal(const Branch& a, const Branch& b) {
          });
 }
 
-bool is_number(const std::string& name) { return !name.empty() && name.find_first_not_of("0123456789") == name.npos; }
+bool is_number(const std::string& name) { return !name.empty() && name.find_first_not_of("0123456789") == std::string::npos; }
 
 // Neighbours in a list of blocks; two branches of one block have names of their own.
 void collapse(Branch& branch) {

@@ -21,7 +21,7 @@ void walk(const Node& table, std::string_view key, const std::function<void(cons
     const Entry* const entry = node->table() == nullptr ? nullptr : node->table()->find(part.substr(0, bracket));
     if (entry == nullptr) return;
     node = &entry->node;
-    if (bracket != part.npos) {
+    if (bracket != std::string::npos) {
       std::size_t index = 0;
       std::from_chars(part.data() + bracket + 1, part.data() + part.size(), index);
       if (node->list() == nullptr || index >= node->list()->size()) return;

@@ -71,7 +71,7 @@ void check_patterns(const recipe::Recipe& recipe, const Model& model) {
 }  // namespace
 
 bool matches(const std::string& pattern, const std::string& name) {
-  for (std::size_t dot = name.find('.'); dot != name.npos; dot = name.find('.', dot + 1))
+  for (std::size_t dot = name.find('.'); dot != std::string::npos; dot = name.find('.', dot + 1))
     if (::fnmatch(pattern.c_str(), name.substr(0, dot).c_str(), 0) == 0) return true;
   return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
 }

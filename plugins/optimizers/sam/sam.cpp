@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include <ATen/ops/empty.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/zeros.h>
@@ -53,6 +54,7 @@ class Sam final : public aviary::Optimizer {
         steps_(at::zeros({}, at::kLong)) {
     const c10::AutoGradMode no_gradients(false);
     for (const aviary::Parameter& parameter : parameters_) before_.push_back(at::zeros_like(parameter.tensor));
+    if (!parameters_.empty()) norm_ = at::empty({}, parameters_.front().tensor.options());
   }
 
   double step(double learning_rate, const aviary::Closure& closure) override {
@@ -112,7 +114,7 @@ class Sam final : public aviary::Optimizer {
       const at::Tensor& gradient = weight.grad();
       if (!gradient.defined()) continue;
       const at::Tensor& scaled = params_.adaptive ? at::mul_out(before_[i], weight, gradient) : gradient;
-      const auto norm = at::linalg_vector_norm(scaled).item<double>();
+      const auto norm = at::linalg_vector_norm_out(norm_, scaled).item<double>();
       squares += norm * norm;
     }
     return std::sqrt(squares);
@@ -123,6 +125,7 @@ class Sam final : public aviary::Optimizer {
   std::int64_t first_;
   at::Tensor steps_;                // taken, a whole number
   std::vector<at::Tensor> before_;  // the weights while it looks around
+  at::Tensor norm_;                 // of one parameter's gradient
 };
 
 }  // namespace

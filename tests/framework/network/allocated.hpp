@@ -1,4 +1,4 @@
-// Measures what LibTorch itself allocates while a model runs.
+// Measures what LibTorch allocates for tensors.
 #pragma once
 
 #include <algorithm>

@@ -22,7 +22,7 @@ struct FunctionModel final : Model {
   at::Tensor parameter(const std::string& name, at::IntArrayRef shape) {
     torch::nn::Module* module = this;
     std::string rest = name;
-    for (std::size_t dot = rest.find('.'); dot != rest.npos; dot = rest.find('.')) {
+    for (std::size_t dot = rest.find('.'); dot != std::string::npos; dot = rest.find('.')) {
       const std::string step = rest.substr(0, dot);
       const auto children = module->named_children();
       const auto* const found = children.find(step);

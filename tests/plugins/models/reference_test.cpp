@@ -135,7 +135,7 @@ TEST_P(PublishedNetwork, HasThePublishedMultiplyAdds) {
   std::int64_t multiply_adds = layers.multiply_adds - layers.attention_multiply_adds;
   // MobileViT's transformers see a picture as four sequences; the published lists count their linear layers for one of them.
   for (const auto& layer : layers.layers)
-    if (layer.type == "linear" && layer.name.find(".transformer.") != layer.name.npos)
+    if (layer.type == "linear" && layer.name.find(".transformer.") != std::string::npos)
       multiply_adds -= layer.multiply_adds / 4 * 3;
   EXPECT_EQ(multiply_adds, reference.multiply_adds);
   EXPECT_EQ(layers.attention_multiply_adds > 0, std::string(GetParam().type) == "mobilevit");

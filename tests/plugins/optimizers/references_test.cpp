@@ -12,6 +12,7 @@
 
 #include <aviary/optimizer.hpp>
 
+#include "framework/network/allocated.hpp"
 #include "framework/recipe/recipes.hpp"
 
 namespace {
@@ -97,6 +98,17 @@ TEST_P(OptimizerReference, GradientsOfAnotherLayoutGiveTheSameWeights) {
   Trained trained(GetParam().settings);
   trained.steps(true);
   trained.expect(GetParam().weights);
+}
+
+TEST_P(OptimizerReference, AllocatesNoTensorOnceItHasTakenAStep) {
+  Trained trained(GetParam().settings);
+  trained.steps();
+  const auto allocated = std::make_shared<aviary::test::Allocated>();
+  const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, allocated);
+  trained.optimizer->step(0.1, [](Gradient) { return 0.0; });
+  EXPECT_EQ(allocated->most, 0);
+  const at::Tensor seen = torch::zeros({3});
+  EXPECT_GT(allocated->most, 0) << "this test sees nothing";
 }
 
 INSTANTIATE_TEST_SUITE_P(All, OptimizerReference, testing::ValuesIn(cases()));

@@ -1,7 +1,11 @@
+#include <algorithm>
+#include <cmath>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <torch/autograd.h>
 #include <torch/types.h>
 
 #include <aviary/model.hpp>
@@ -10,8 +14,10 @@
 #include "framework/recipe/recipes.hpp"
 #include "framework/training/tiny.hpp"
 #include "plugins/made.hpp"
+#include "training/compute.hpp"
 #include "training/learner.hpp"
 #include "training/step.hpp"
+#include "weights/safetensors.hpp"
 
 namespace {
 
@@ -110,6 +116,128 @@ TEST_F(SamTraining, MovesBatchNormStatisticsOnceAndDrawsTheSameDropoutTwice) {
     EXPECT_TRUE(item.value().equal(still->named_parameters()[item.key()])) << item.key();
   }
   EXPECT_TRUE(differs);
+}
+
+// SAM beside what else a training has, each against its definition, which is written out here.
+struct SamWith : aviary::test::Tiny {
+  static constexpr double rho = 0.5;
+  static constexpr double rate = 0.1;
+
+  static std::vector<aviary::data::Batch> batches(const std::vector<std::int64_t>& sizes) {
+    torch::manual_seed(3);
+    std::vector<aviary::data::Batch> batches(sizes.size());
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      batches[i].images = torch::rand({sizes[i], 3, 16, 16}).contiguous(at::MemoryFormat::ChannelsLast);
+      batches[i].labels = torch::arange(sizes[i]).remainder(3);
+    }
+    return batches;
+  }
+
+  aviary::training::Learner learner(std::vector<std::string> settings) const {
+    settings.insert(settings.end(), {"optimizer={ type = \"sam\", rho = 0.5, base = { type = \"sgd\", lr = 0.1 } }",
+                                     "model.dropout=0", "scheduler.type=constant"});
+    return {recipe(settings), 3};
+  }
+
+  // Of the mean loss over the pictures of all batches.
+  static std::vector<at::Tensor> gradients(aviary::Model& model, const std::vector<aviary::data::Batch>& batches, bool bf16) {
+    std::int64_t pictures = 0;
+    for (const auto& batch : batches) pictures += batch.labels.size(0);
+    at::Tensor loss = torch::zeros({});
+    for (const auto& batch : batches) {
+      const aviary::training::Bf16Autocast autocast(bf16);
+      const at::Tensor logits = model.forward(batch.images).to(torch::kFloat);
+      loss = loss + torch::nll_loss(torch::log_softmax(logits, 1), batch.labels, {}, at::Reduction::Sum);
+    }
+    return torch::autograd::grad({loss / pictures}, model.parameters());
+  }
+
+  static double norm(const std::vector<at::Tensor>& gradients) {
+    double squares = 0;
+    for (const at::Tensor& gradient : gradients) squares += gradient.pow(2).sum().item<double>();
+    return std::sqrt(squares);
+  }
+
+  // Weights after one step by hand.
+  static std::vector<at::Tensor> expected(aviary::Model& model, const std::vector<aviary::data::Batch>& batches,
+                                          double clip_norm = 1e9, bool bf16 = false) {
+    std::vector<at::Tensor> before;
+    for (const at::Tensor& weight : model.parameters()) before.push_back(weight.detach().clone());
+    const auto raw = gradients(model, batches, bf16);
+    const torch::NoGradGuard no_gradients;
+    for (std::size_t i = 0; i < raw.size(); ++i) model.parameters()[i].add_(raw[i], rho / norm(raw));
+    std::vector<at::Tensor> around;
+    {
+      const torch::AutoGradMode with_gradients(true);
+      around = gradients(model, batches, bf16);
+    }
+    const double clip = std::min(1.0, clip_norm / norm(around));
+    std::vector<at::Tensor> after;
+    for (std::size_t i = 0; i < raw.size(); ++i) {
+      model.parameters()[i].copy_(before[i]);
+      after.push_back(before[i] - rate * clip * around[i]);
+    }
+    return after;
+  }
+
+  static void expect_step(aviary::training::Learner& learner, const std::vector<aviary::data::Batch>& batches,
+                          const std::vector<at::Tensor>& expected) {
+    aviary::training::train_step(learner, batches, {}, aviary::Progress());
+    const auto items = learner.model->named_parameters();
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      EXPECT_LT((items[i].value() - expected[i]).abs().max().item<double>(), 1e-5) << items[i].key();
+  }
+};
+
+TEST_F(SamWith, ClippingClipsTheSecondPassOnly) {
+  auto learner = this->learner({"gradient.clip_norm=0.05"});
+  learner.train_mode();
+  const auto pictures = batches({8});
+  const auto unclipped = expected(*learner.model, pictures);
+  const auto clipped = expected(*learner.model, pictures, 0.05);
+  double difference = 0;
+  for (std::size_t i = 0; i < clipped.size(); ++i)
+    difference = std::max(difference, (clipped[i] - unclipped[i]).abs().max().item<double>());
+  EXPECT_GT(difference, 1e-3) << "nothing was clipped";
+  expect_step(learner, pictures, clipped);
+}
+
+TEST_F(SamWith, AccumulationLooksAroundOnceForAllBatchesOfAStep) {
+  auto learner = this->learner({"gradient.accumulate=2"});
+  learner.train_mode();
+  const auto pictures = batches({6, 3});
+  const auto weights = expected(*learner.model, pictures);
+  expect_step(learner, pictures, weights);
+}
+
+TEST_F(SamWith, Bf16ComputesBothPassesInBf16) {
+  auto learner = this->learner({"training.precision=bf16"});
+  learner.train_mode();
+  const auto pictures = batches({8});
+  const auto weights = expected(*learner.model, pictures, 1e9, true);
+  for (const at::Tensor& weight : learner.model->parameters()) EXPECT_EQ(weight.scalar_type(), at::kFloat);
+  expect_step(learner, pictures, weights);
+}
+
+TEST_F(SamWith, EmaAveragesTheWeightsAfterTheStep) {
+  const std::vector<std::string> settings = {"optimizer={ type = \"sam\", rho = 0.5, base = { type = \"sgd\", lr = 0.1 } }",
+                                             "training.epochs=1", "data.batch_size=36", "ema.decay=0.75", "ema.warmup=false"};
+  train("run", settings);
+  const auto file = [&](const std::string& name) {
+    return aviary::weights::load_safetensors(folder_ / "run/checkpoints/last" / name).tensors;
+  };
+  const auto model = file("model.safetensors");
+  const auto ema = file("ema.safetensors");
+  const auto start = aviary::training::make_model(recipe(settings), 3)->named_parameters();
+  std::size_t compared = 0;
+  for (std::size_t i = 0; i < model.size(); ++i) {
+    const at::Tensor* const before = start.find(model[i].first);
+    if (before == nullptr) continue;
+    ++compared;
+    EXPECT_TRUE(ema[i].second.allclose(0.75 * before->detach() + 0.25 * model[i].second, 1e-5, 1e-6)) << model[i].first;
+    EXPECT_FALSE(model[i].second.equal(*before)) << model[i].first;
+  }
+  EXPECT_EQ(compared, start.size());
 }
 
 }  // namespace
