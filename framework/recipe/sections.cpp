@@ -18,7 +18,13 @@ void Data::declare(ParamList<Data>& list) {
       .at_least(1)
       .at_most(4096)
       .usual("224");
-  list.add("resize", &Data::resize, "how pixels are averaged when resizing, as OpenCV names it").one_of({"area", "linear"});
+  list.add("load_size", &Data::load_size,
+           "height and width of training pictures before they are augmented (default: image_size)")
+      .at_least(1)
+      .at_most(8192);
+  list.add("resize", &Data::resize,
+           "how pixels are averaged when resizing: OpenCV's area and linear, or antialias as Pillow does")
+      .one_of({"area", "linear", "antialias"});
   list.add("mean", &Data::mean, "subtracted from red, green and blue, of values in 0..1").size(3).each_within(0, 1);
   list.add("std", &Data::std, "divides red, green and blue, of values in 0..1").size(3).above(0);
   list.add("batch_size", &Data::batch_size, "pictures per training step").at_least(1).at_most(65536);
@@ -27,9 +33,26 @@ void Data::declare(ParamList<Data>& list) {
       .at_least(0)
       .below(1)
       .usual("0.05");
+  list.add("fraction", &Data::fraction, "train with this share of every class of the training part").above(0).at_most(1);
+  list.add("folds", &Data::folds, "cut the training part into so many, class by class, and validate on one of them")
+      .at_least(2);
+  list.add("fold", &Data::fold, "which of them, from 0").at_least(0);
+  list.add("sampling", &Data::sampling, "the order of an epoch: all pictures shuffled, or classes drawn equally often")
+      .one_of({"shuffle", "balanced"});
+  list.add("epoch_fraction", &Data::epoch_fraction, "share of the training pictures that an epoch sees, others in the next")
+      .above(0)
+      .at_most(1);
+  list.add("cache", &Data::cache,
+           "where decoded pictures are kept (default: in memory, where they fit into half of what is free)")
+      .one_of({"none", "memory", "disk"});
   list.add("on_bad_image", &Data::on_bad_image, "when a picture cannot be decoded: leave it out, or stop")
       .one_of({"skip", "stop"});
-  list.add("fold", &Data::fold, "join neighbouring augmentations into one table or one warp");
+  list.add("fold_augment", &Data::fold_augment, "join neighbouring augmentations into one table or one warp");
+  list.rule(
+      "fold", [](const Data& data) { return data.fold < data.folds.value_or(1); }, "is not below data.folds");
+  list.rule(
+      "folds", [](const Data& data) { return !data.folds || data.validation_fraction == 0; },
+      "and data.validation_fraction exclude each other");
 }
 
 void Start::declare(ParamList<Start>& list) {

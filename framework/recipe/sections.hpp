@@ -19,13 +19,20 @@ struct Data {
   std::optional<std::int64_t> classes;
   std::vector<std::string> class_names;
   std::int64_t image_size = 224;
+  std::optional<std::int64_t> load_size;
   std::string resize = "area";
   std::vector<double> mean = {0.485, 0.456, 0.406};
   std::vector<double> std = {0.229, 0.224, 0.225};
   std::int64_t batch_size = 32;
   double validation_fraction = 0;
   std::string on_bad_image = "skip";
-  bool fold = true;
+  double fraction = 1;
+  std::optional<std::int64_t> folds;
+  std::int64_t fold = 0;
+  std::string sampling = "shuffle";
+  double epoch_fraction = 1;
+  std::optional<std::string> cache;
+  bool fold_augment = true;
 
   static void declare(ParamList<Data>& list);
 };

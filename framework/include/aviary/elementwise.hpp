@@ -21,7 +21,11 @@ namespace aviary {
 namespace detail {
 
 template <class Function, class... T>
-void dense(const Function& function, std::int64_t count, T* __restrict... data) {
+void dense(const Function& function, std::int64_t count, T*... data) {
+  // Without it g++ gives up where many tensors might overlap, as for adan.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC ivdep
+#endif
   for (std::int64_t i = 0; i < count; ++i) function(data[i]...);
 }
 
