@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <aviary/augmentation.hpp>
@@ -20,16 +21,18 @@ struct Augmented {
 
 class Pipeline {
  public:
-  /// Without `fold` every action is carried out by itself; the same numbers are drawn.
-  Pipeline(std::vector<std::unique_ptr<Augmentation>> augmentations, bool fold);
+  /// Without `fold` every action is carried out by itself; the same numbers are drawn. `output`: the size that pictures get at
+  /// the end; a warp that ends in another one goes straight to it. Empty: they stay as the last augmentation leaves them.
+  Pipeline(std::vector<std::unique_ptr<Augmentation>> augmentations, bool fold, cv::Size output = {});
 
-  /// The changed picture, whose size may be another.
+  /// The changed picture, whose size may be another. `drawn`, if any, is told the names of all that changed it.
   /// Precondition: nobody else uses the picture's pixels; they may be overwritten.
-  Augmented apply(Image image, Rng& rng) const;
+  Augmented apply(Image image, Rng& rng, std::vector<std::string>* drawn = nullptr) const;
 
  private:
   std::vector<std::unique_ptr<Augmentation>> augmentations_;
   bool fold_;
+  cv::Size output_;
 };
 
 }  // namespace aviary::data

@@ -31,6 +31,7 @@ Made make_untyped(const ComponentRecipe& recipe, const void* context) {
   for (const auto& [key, components] : recipe.components)
     for (const ComponentRecipe& inner : components) values.components[key].push_back(make_untyped(inner, context));
   void* const object = plugins::guarded(recipe.callee, [&] { return recipe.component->make(values, context); });
+  if (recipe.component->kind == Kind::augmentation) static_cast<Augmentation*>(object)->name = recipe.type;
   return {object, deleter(recipe.component->kind)};
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "recipe/augment.hpp"
 #include "recipe/recipe.hpp"
 #include "recipe/resolver.hpp"
 #include "recipe/schedule.hpp"
@@ -50,6 +51,7 @@ class Reader {
     swa_epochs();
     resolver_.finish();
     fit_schedule();
+    for (const Complaint& complaint : augment_complaints(recipe_)) resolver_.complain(complaint.place, complaint.message);
     resolver_.finish();
     return std::move(recipe_);
   }

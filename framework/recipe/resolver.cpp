@@ -123,7 +123,8 @@ std::map<std::string, Value> Resolver::settings(const Table* table, const Place&
 }
 
 Value Resolver::checked(const Setting& setting, const Node& node, const std::string& name) {
-  const std::optional<Value> value = value_of(node, setting.type());
+  std::optional<Value> value = value_of(node, setting.type());
+  if (value) value = setting.completed(std::move(*value));
   if (!value)
     Resolver::complain_of_type(setting, node, name);
   else if (!setting.allows(*value))

@@ -110,6 +110,15 @@ Setting& Setting::ascending() {
   return *this;
 }
 
+Setting& Setting::limits(const Single& single) {
+  limits_ = single;
+  return size(2);
+}
+
+Setting& Setting::limits(double centre) { return limits(Single{centre, -1, centre}); }
+Setting& Setting::limits_from(double low) { return limits(Single{low, 0, 0}); }
+Setting& Setting::limits_exact() { return limits(Single{0, 1, 0}); }
+
 Setting& Setting::size(std::size_t count) {
   size_ = count;
   return *this;
@@ -137,6 +146,7 @@ Setting& Setting::required() {
 
 std::string Setting::expected() const {
   const std::string narrowed = range();
+  if (limits_) return "a number or [low, high]" + (narrowed.empty() ? "" : ", " + narrowed);
   return narrowed.empty() ? describe(type_) : describe(type_) + ", " + narrowed;
 }
 
@@ -148,7 +158,7 @@ std::string Setting::range() const {
     parts.push_back(fmt::format("{}one of {}", type_ == Type::texts ? "each " : "", fmt::join(texts, ", ")));
   }
   if (!excluded_type_.empty()) parts.push_back("not " + quoted(excluded_type_));
-  if (size_) parts.push_back(fmt::format("exactly {} entries", *size_));
+  if (size_ && !limits_) parts.push_back(fmt::format("exactly {} entries", *size_));
   if (low_ || high_) {
     const bool list = type_ == Type::integers || type_ == Type::numbers;
     parts.push_back((list ? "each " : "") + bounds());
@@ -175,10 +185,18 @@ bool Setting::within(double number) const {
   return !(high_ && (high_->inclusive ? number > high_->value : number >= high_->value));
 }
 
+Value Setting::completed(Value value) const {
+  const auto* const numbers = std::get_if<std::vector<double>>(&value);
+  if (!limits_ || numbers == nullptr || numbers->size() != 1) return value;
+  const double one = numbers->front();
+  return std::vector{limits_->low + limits_->low_factor * one, limits_->high + one};
+}
+
 bool Setting::allows(const Value& value) const {
   const auto list_allowed = [this](const auto& list) {
     return (!size_ || list.size() == *size_) &&
            std::ranges::all_of(list, [this](auto number) { return within(static_cast<double>(number)); }) &&
+           (!limits_ || std::ranges::is_sorted(list)) &&
            (!ascending_ || std::ranges::adjacent_find(list, std::greater_equal()) == list.end());
   };
   const auto is_choice = [this](const std::string& text) { return choices_.empty() || std::ranges::count(choices_, text) > 0; };

@@ -19,7 +19,8 @@ data::Pipeline make_pipeline(const recipe::Recipe& recipe) {
   std::vector<std::unique_ptr<Augmentation>> augmentations;
   for (const recipe::ComponentRecipe& augment : recipe.augment)
     augmentations.push_back(recipe::make<Augmentation>(augment, {recipe.data.image_size}));
-  return {std::move(augmentations), recipe.data.fold_augment};
+  const int side = static_cast<int>(recipe.data.image_size);
+  return {std::move(augmentations), recipe.data.fold_augment, {side, side}};
 }
 
 // Training pictures of each output.

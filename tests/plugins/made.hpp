@@ -16,7 +16,9 @@ namespace aviary::test {
 using Settings = std::vector<std::pair<std::string, Value>>;
 
 /// The plainest of a kind, for components that need one inside.
-inline std::string plainest(Kind kind) { return kind == Kind::optimizer ? "sgd" : "constant"; }
+inline std::string plainest(Kind kind) {
+  return kind == Kind::optimizer ? "sgd" : kind == Kind::augmentation ? "horizontal_flip" : "constant";
+}
 
 inline recipe::ComponentRecipe component_recipe(Kind kind, const std::string& name, const Settings& settings = {}) {
   plugins::Catalogue& catalogue = built_plugins();

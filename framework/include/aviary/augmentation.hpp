@@ -6,17 +6,22 @@
 //     if (!rng.chance(params_.probability)) return {};
 //     return aviary::Warp{.to_source = {-1, 0, size.width - 1.0, 0, 1, 0}, .size = size};
 //   }
+//
+// aviary/augment/ has what most are made of: borders, tables, warps, and the base of those with a probability.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <variant>
+#include <vector>
 
 #include <opencv2/core/base.hpp>
 #include <opencv2/core/matx.hpp>
 #include <opencv2/core/types.hpp>
+#include <opencv2/imgproc.hpp>
 
 #include <aviary/api.hpp>
 #include <aviary/image.hpp>
@@ -38,12 +43,13 @@ struct Border {
   bool operator==(const Border&) const = default;
 };
 
-/// A new picture of `size`, whose pixel (x, y) is the old picture's at to_source * (x, y, 1), bilinear. Pixel centres lie at
-/// whole numbers.
+/// A new picture of `size`, whose pixel (x, y) is the old picture's at to_source * (x, y, 1). Pixel centres lie at whole
+/// numbers.
 struct Warp {
   cv::Matx23d to_source;
   cv::Size size;
-  std::optional<Border> border;  ///< none: it never looks outside
+  std::optional<Border> border;          ///< none: it never looks outside
+  int interpolation = cv::INTER_LINEAR;  ///< or cv::INTER_NEAREST, cv::INTER_CUBIC
 };
 
 /// Anything else: changes the picture, its size included. The picture is its own.
@@ -56,8 +62,15 @@ struct Mix {
   cv::Rect box;  ///< if not empty: taken from the other picture, in pixels of image_size; then the target is shared by area
 };
 
+class Augmentation;
+
+/// These are to be drawn next, one after the other: what a group answers. They must live as long as it does.
+struct Then {
+  std::vector<const Augmentation*> augmentations;
+};
+
 /// monostate: leave the picture as it is.
-using Action = std::variant<std::monostate, Table, Warp, Pixels, Mix>;
+using Action = std::variant<std::monostate, Table, Warp, Pixels, Mix, Then>;
 
 struct AugmentationContext {
   std::int64_t image_size;  ///< height and width that the model is trained with
@@ -73,8 +86,11 @@ class AVIARY_API Augmentation {
   Augmentation& operator=(const Augmentation&) = delete;
   virtual ~Augmentation();
 
-  /// What to do with a picture of this size. All random numbers come from `rng`.
+  /// What to do with a picture of this size. All random numbers come from `rng`. Throws Error when no picture of the size can
+  /// be used, whatever is drawn: every recipe is tried on an empty picture when it is read.
   virtual Action draw(cv::Size size, Rng& rng) const = 0;
+
+  std::string name;  ///< its `type` in the recipe; the host sets it
 };
 
 }  // namespace aviary

@@ -62,6 +62,12 @@ class AVIARY_API Setting {
   Setting& each_within(double low, double high);
   /// Every number of a list is larger than the one before.
   Setting& ascending();
+  /// A list holds the two ends of a range, the lower one first. A recipe may give one number x for [centre - x, centre + x].
+  Setting& limits(double centre = 0);
+  /// The same, where x stands for [low, x].
+  Setting& limits_from(double low);
+  /// The same, where x stands for [x, x].
+  Setting& limits_exact();
   /// A list has exactly this many entries.
   Setting& size(std::size_t count);
   /// A text, or every text of a list, is one of these.
@@ -88,6 +94,8 @@ class AVIARY_API Setting {
   std::string expected() const;
   /// The same without the type, for a value of the right type: "0 to below 1 (0.9 is usual)"; empty when all are allowed.
   std::string range() const;
+  /// With the range that a single number stands for, where limits are asked for; else the value itself.
+  Value completed(Value value) const;
   /// Whether a value of this type (a whole number also where a number is asked for) lies within what is allowed.
   bool allows(const Value& value) const;
 
@@ -112,6 +120,14 @@ class AVIARY_API Setting {
   std::optional<Bound> high_;
   std::optional<std::size_t> size_;
   bool ascending_ = false;
+  /// What one number x stands for: [low + low_factor * x, high + x].
+  struct Single {
+    double low;
+    double low_factor;
+    double high;
+  };
+  Setting& limits(const Single& single);
+  std::optional<Single> limits_;
   std::vector<std::string> choices_;
   std::string excluded_type_;
   std::string usual_;
@@ -162,8 +178,9 @@ class ParamList {
  public:
   ParamList() { P::declare(*this); }
 
-  template <class T>
-  Setting& add(const std::string& key, T P::*member, std::string help) {
+  /// `Base` is P, or a struct with settings that P inherits.
+  template <class T, class Base>
+  Setting& add(const std::string& key, T Base::*member, std::string help) {
     using Plain = typename detail::Optional<T>::type;
     Value fallback;
     const P defaults{};

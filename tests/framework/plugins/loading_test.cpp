@@ -44,7 +44,7 @@ TEST(Loading, OnlyWhatIsNeededIsLoaded) {
   const auto ran = run("LD_DEBUG=files " + program + " plugins describe step");
   EXPECT_EQ(ran.exit_code, 0);
   EXPECT_THAT(ran.output, HasSubstr("/step.so"));
-  for (const std::string other : {"/sgd.so", "/constant.so", "/wide_resnet.so", "/random_crop.so"})
+  for (const std::string other : {"/sgd.so", "/constant.so", "/wide_resnet.so", "/crop.so"})
     EXPECT_THAT(ran.output, Not(HasSubstr(other)));
 }
 

@@ -41,11 +41,12 @@ TEST(RandomCrop, TakesEveryPlaceOfTheFramedPictureAndNoOther) {
   for (int y = 0; y <= 4; ++y)
     for (int x = 0; x <= 4; ++x) all.emplace(x, y);
   EXPECT_EQ(offsets("constant", cv::BORDER_CONSTANT), all);
-  EXPECT_EQ(offsets("reflect", cv::BORDER_REFLECT_101), all);
+  EXPECT_EQ(offsets("reflect_101", cv::BORDER_REFLECT_101), all);
 }
 
 TEST(RandomCrop, CutsOutTheAskedSize) {
-  const auto pipeline = pipeline_of("random_crop", {{"padding", std::int64_t{0}}, {"size", std::int64_t{3}}}, 6);
+  const auto pipeline =
+      pipeline_of("random_crop", {{"padding", std::int64_t{0}}, {"height", std::int64_t{3}}, {"width", std::int64_t{3}}}, 6);
   Rng rng(1, {});
   EXPECT_EQ(pipeline.apply(picture(6, 6), rng).image.size(), cv::Size(3, 3));
 }
@@ -58,13 +59,16 @@ TEST(RandomCrop, NeverHappensAtProbabilityZero) {
   }
 }
 
-TEST(RandomCrop, RefusesASizeLargerThanTheFramedPicture) {
-  pipeline_of("random_crop", {{"padding", std::int64_t{1}}, {"size", std::int64_t{8}}}, 6);
-  EXPECT_EQ(aviary::test::message_of<aviary::Error>([] {
-              pipeline_of("random_crop", {{"padding", std::int64_t{1}}, {"size", std::int64_t{9}}}, 6);
-            }),
-            "augmentation random_crop (" AVIARY_PREFIX
-            "/lib/aviary/plugins/random_crop.so): size is 9, larger than the picture with its padding (8)");
+TEST(RandomCrop, RefusesASizeLargerThanTheFramedPictureWhereTheRecipeNamesIt) {
+  const aviary::test::Recipes recipes;
+  const auto with = [&](const std::string& settings) {
+    return recipes.complaints(aviary::test::least + "[[augment]]\ntype = \"random_crop\"\npadding = 1\n" + settings,
+                              {"data.image_size=32"});
+  };
+  EXPECT_EQ(with("height = 34\nwidth = 32\n"), "fine");
+  EXPECT_EQ(with("height = 35\nwidth = 32\nprobability = 0\n"),
+            "r.toml:9:8: augmentation random_crop (" AVIARY_PREFIX
+            "/lib/aviary/plugins/crop.so): a crop of 32 x 35 is larger than the picture with its padding, 34 x 34");
 }
 
 }  // namespace
