@@ -8,7 +8,6 @@
 #include <ATen/ops/one_hot.h>
 
 #include <aviary/error.hpp>
-#include <aviary/rng.hpp>
 
 #include "data/decode.hpp"
 #include "data/purpose.hpp"
@@ -18,7 +17,7 @@ namespace {
 
 Augmented augmented(Image image, std::size_t sample, const BatchContext& context) {
   if (context.pipeline == nullptr) return {std::move(image), {}};
-  Rng rng(context.seed, {Purpose::augmentation, static_cast<std::uint64_t>(context.epoch), sample});
+  Rng rng = augmentation_rng(context, sample);
   Augmented result = context.pipeline->apply(std::move(image), rng);
   result.image = context.preparation.resize(result.image);
   return result;
@@ -59,6 +58,10 @@ void mix(Batch& batch, const std::vector<std::optional<Mix>>& mixes, const Batch
 }
 
 }  // namespace
+
+Rng augmentation_rng(const BatchContext& context, std::size_t sample) {
+  return {context.seed, {Purpose::augmentation, static_cast<std::uint64_t>(context.epoch), sample}};
+}
 
 PreparedBatch prepare_batch(const BatchContext& context, std::span<const std::size_t> samples,
                             const std::atomic<bool>& dropped) {

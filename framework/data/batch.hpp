@@ -11,6 +11,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <aviary/rng.hpp>
+
 #include "data/dataset.hpp"
 #include "data/pipeline.hpp"
 #include "data/preparation.hpp"
@@ -34,6 +36,9 @@ struct BatchContext {
   std::int64_t epoch;
   std::int64_t outputs;  ///< width of the targets of mixed pictures
 };
+
+/// What is drawn for a picture: a generator of its own for each epoch.
+Rng augmentation_rng(const BatchContext& context, std::size_t sample);
 
 struct UndecodablePicture {
   std::size_t sample;

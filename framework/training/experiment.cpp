@@ -15,14 +15,6 @@
 namespace aviary::training {
 namespace {
 
-data::Pipeline make_pipeline(const recipe::Recipe& recipe) {
-  std::vector<std::unique_ptr<Augmentation>> augmentations;
-  for (const recipe::ComponentRecipe& augment : recipe.augment)
-    augmentations.push_back(recipe::make<Augmentation>(augment, {recipe.data.image_size}));
-  const int side = static_cast<int>(recipe.data.image_size);
-  return {std::move(augmentations), recipe.data.fold_augment, {side, side}};
-}
-
 // Training pictures of each output.
 std::vector<std::int64_t> class_counts(const data::Dataset& dataset, std::int64_t outputs) {
   std::vector<std::int64_t> counts(static_cast<std::size_t>(outputs), 0);
@@ -54,6 +46,14 @@ std::int64_t outputs(const recipe::Recipe& recipe) {
   if (recipe.data.classes) return *recipe.data.classes;
   if (!recipe.data.class_names.empty()) return std::ssize(recipe.data.class_names);
   return outputs(recipe, data::open_dataset(recipe.data, static_cast<std::uint64_t>(recipe.training.seed)));
+}
+
+data::Pipeline make_pipeline(const recipe::Recipe& recipe) {
+  std::vector<std::unique_ptr<Augmentation>> augmentations;
+  for (const recipe::ComponentRecipe& augment : recipe.augment)
+    augmentations.push_back(recipe::make<Augmentation>(augment, {recipe.data.image_size}));
+  const int side = static_cast<int>(recipe.data.image_size);
+  return {std::move(augmentations), recipe.data.fold_augment, {side, side}};
 }
 
 Experiment::Experiment(const recipe::Recipe& from)

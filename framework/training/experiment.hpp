@@ -16,6 +16,9 @@ std::int64_t outputs(const recipe::Recipe& recipe, const data::Dataset& dataset)
 /// The same without the data, which is only opened when the recipe names no classes.
 std::int64_t outputs(const recipe::Recipe& recipe);
 
+/// The recipe's augmentations. Throws Error when a plugin fails.
+data::Pipeline make_pipeline(const recipe::Recipe& recipe);
+
 struct Experiment {
   /// Throws Error: data that cannot be used, a plugin that fails, a limit that is exceeded.
   explicit Experiment(const recipe::Recipe& recipe);

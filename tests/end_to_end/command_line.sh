@@ -74,6 +74,16 @@ expect_text err '--from 1 is not below --to 0.1'
 expect 2 "$aviary" lr-find small.toml --precision fp8
 expect_text err '--set training.precision'
 
+# A sheet of training pictures.
+sed '$a [[augment]]\ntype = "rotate"\nlimit = 30\n[[augment]]\ntype = "vertical_flip"' small.toml >augmented.toml
+expect 0 "$aviary" preview augmented.toml --pictures 3 --draws 5 --json
+[ "$(cat out)" = '{"file":"preview.png","pictures":3,"columns":6}' ] || fail "$(cat out)"
+[ "$(head -c 4 preview.png | tail -c 3)" = PNG ] || fail "preview.png is no PNG"
+expect 0 "$aviary" preview augmented.toml --each --out each.png
+expect_text out 'each.png: 4 pictures, each as it is and through each of 2 augmentations alone'
+expect 2 "$aviary" preview augmented.toml --out each.jpg
+expect_text err '--out each.jpg: expected a file that ends in .png'
+
 # --json: one object on standard output, nothing on standard error.
 expect 2 "$aviary" train typo.toml --json
 [ "$(wc -l <out)" -eq 1 ] || fail "$(cat out)"

@@ -1,0 +1,19 @@
+// Pictures side by side with a caption below each, as one PNG. Pure functions, for any thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <aviary/image.hpp>
+
+namespace aviary::results {
+
+struct Tile {
+  Image image;  ///< RGB; empty: the place stays free
+  std::string caption;
+};
+
+/// The bytes of the file. Small pictures are enlarged by a whole factor, so that captions fit below them.
+std::string contact_sheet(const std::vector<std::vector<Tile>>& rows);
+
+}  // namespace aviary::results
