@@ -38,7 +38,8 @@ at::Tensor activate(at::Tensor x, Activation activation) {
 // PyTorch's start of convolutions and linear layers: weights and biases uniform within 1 / sqrt(fan-in).
 Conv2d::Conv2d(std::int64_t in, std::int64_t out, Window window)
     : weight(register_parameter("weight", at::empty({out, in / window.groups, window.size, window.size}))), window_(window) {
-  const double bound = 1 / std::sqrt(static_cast<double>(in / window.groups * window.size * window.size));
+  const std::int64_t fan_in = in / window.groups * window.size * window.size;
+  const double bound = 1 / std::sqrt(static_cast<double>(fan_in));
   fill_uniform(weight, bound);
   if (!window.bias) return;
   bias = register_parameter("bias", at::empty({out}));
