@@ -29,6 +29,7 @@ int parse_and_run(int argc, char** argv) {
   aviary::commands::add_fit(app, global);
   aviary::commands::add_lr_find(app, global);
   aviary::commands::add_weights(app, global);
+  aviary::commands::add_bench(app, global);
   aviary::commands::add_recipe(app, global);
   aviary::commands::add_plugins(app, global);
   try {

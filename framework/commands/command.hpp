@@ -77,6 +77,7 @@ void add_lr_find(CLI::App& app, Global& global);
 void add_weights(CLI::App& app, Global& global);
 /// A subcommand of `weights`.
 void add_weights_export(CLI::App& weights, Global& global);
+void add_bench(CLI::App& app, Global& global);
 void add_recipe(CLI::App& app, Global& global);
 /// A subcommand of `recipe`.
 void add_recipe_rates(CLI::App& recipe, Global& global);

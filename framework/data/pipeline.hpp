@@ -25,9 +25,9 @@ class Pipeline {
   /// the end; a warp that ends in another one goes straight to it. Empty: they stay as the last augmentation leaves them.
   Pipeline(std::vector<std::unique_ptr<Augmentation>> augmentations, bool fold, cv::Size output = {});
 
-  /// The changed picture, whose size may be another. `drawn`, if any, is told the names of all that changed it.
-  /// Precondition: nobody else uses the picture's pixels; they may be overwritten.
-  Augmented apply(Image image, Rng& rng, std::vector<std::string>* drawn = nullptr) const;
+  /// The changed picture, whose size may be another; it may share the pixels of `image`, which stay as they are. `drawn`, if any,
+  /// is told the names of all that changed it.
+  Augmented apply(const Image& image, Rng& rng, std::vector<std::string>* drawn = nullptr) const;
 
  private:
   std::vector<std::unique_ptr<Augmentation>> augmentations_;

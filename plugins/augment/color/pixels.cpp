@@ -43,9 +43,7 @@ struct ToGray {
 
   static void declare(aviary::ParamList<ToGray>& list) { aviary::add_probability(list); }
 
-  aviary::Action action(cv::Size, aviary::Rng&) const {
-    return Pixels([](Image& image) { aviary::change_saturation(image, 0); });
-  }
+  aviary::Action action(cv::Size, aviary::Rng&) const { return Pixels(aviary::make_gray); }
 };
 
 struct ColorJitter {

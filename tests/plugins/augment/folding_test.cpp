@@ -67,7 +67,7 @@ TEST(Folding, ChangesTheDecksPipelineByLessThanInterpolationDoes) {
   RecordProperty("mean", std::to_string(mean));
   RecordProperty("far", std::to_string(far));
   EXPECT_EQ(difference(tables), std::pair(0.0, 0.0));
-  EXPECT_LT(difference(flip_and_rotate).first, 0.01) << "a flip moves pixels and blurs nothing";
+  EXPECT_LT(difference(flip_and_rotate).first, 0.05) << "a flip moves pixels and blurs nothing";
 }
 
 }  // namespace

@@ -6,8 +6,9 @@
 
 namespace aviary {
 
-/// Looks every value up.
-AVIARY_API void look_up(const Table& table, Image& image);
+/// Every value looked up; `to` may be `from`, or is made as large.
+AVIARY_API void look_up(const Table& table, const Image& from, Image& to);
+inline void look_up(const Table& table, Image& image) { look_up(table, image, image); }
 
 /// Each channel so that all of its values are about equally frequent, as cv::equalizeHist.
 AVIARY_API void equalize(Image& image);
@@ -17,6 +18,9 @@ AVIARY_API void stretch_contrast(Image& image);
 
 /// Hue by so many of 180 steps round the circle; saturation and value by so much of 255.
 AVIARY_API void shift_hsv(Image& image, double hue, double saturation, double value);
+
+/// Three equal channels: the luma of ITU-R BT.601.
+AVIARY_API void make_gray(Image& image);
 
 /// 0: gray, 1: as it is, more: more colorful.
 AVIARY_API void change_saturation(Image& image, double factor);
