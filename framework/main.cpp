@@ -25,6 +25,7 @@ int parse_and_run(int argc, char** argv) {
   aviary::commands::add_evaluate(app, global);
   aviary::commands::add_predict(app, global);
   aviary::commands::add_preview(app, global);
+  aviary::commands::add_data(app, global);
   aviary::commands::add_summary(app, global);
   aviary::commands::add_fit(app, global);
   aviary::commands::add_lr_find(app, global);

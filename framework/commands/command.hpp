@@ -71,6 +71,7 @@ void add_resume(CLI::App& app, Global& global);
 void add_evaluate(CLI::App& app, Global& global);
 void add_predict(CLI::App& app, Global& global);
 void add_preview(CLI::App& app, Global& global);
+void add_data(CLI::App& app, Global& global);
 void add_summary(CLI::App& app, Global& global);
 void add_fit(CLI::App& app, Global& global);
 void add_lr_find(CLI::App& app, Global& global);
