@@ -87,7 +87,9 @@ void evaluate(const Options& options, bool per_class, Global& global) {
   training::load_weights(checkpoint / (options.ema ? "ema.safetensors" : "model.safetensors"), *model, dataset.classes);
   const data::Split& split = chosen_split(dataset, options.split);
   data::Loader loader(split, data::Preparation::from(recipe.data),
-                      {.batch_size = recipe.data.batch_size, .workers = options.workers.value_or(std::min(threads, 4))});
+                      {.batch_size = recipe.data.batch_size,
+                       .workers = options.workers.value_or(std::min(threads, 4)),
+                       .cache = recipe.data.cache == "disk" ? data::chosen_cache(recipe.data, dataset) : data::Cache::none});
   const auto evaluation = results::evaluate(*model, recipe.model.callee, loader,
                                             {.limit_batches = {}, .check_repeatable = true}, catch_interrupts());
   for (const data::BadPicture& bad : loader.bad_pictures()) fmt::print(stderr, "{}\n", data::left_out(bad));

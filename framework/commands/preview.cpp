@@ -47,7 +47,9 @@ class Preview {
   Preview(const recipe::Recipe& recipe, std::int64_t pictures)
       : recipe_(recipe),
         dataset_(data::open_dataset(recipe.data, static_cast<std::uint64_t>(recipe.training.seed))),
-        preparation_(data::Preparation::from(recipe.data)) {
+        preparation_(data::Preparation::from(recipe.data)),
+        pictures_(dataset_.train, preparation_, recipe.data.load_size.value_or(recipe.data.image_size), data::Cache::none),
+        normalise_(preparation_) {
     // From all over the training part, so that they are of different classes; without those that cannot be decoded.
     const std::int64_t count = std::min<std::int64_t>(pictures, std::ssize(dataset_.train.samples));
     for (std::int64_t i = 0; i < count; ++i)
@@ -82,18 +84,20 @@ class Preview {
 
  private:
   data::BatchContext context(const data::Pipeline* pipeline, std::int64_t epoch) const {
-    return {dataset_.train, preparation_,
-            pipeline,       static_cast<std::uint64_t>(recipe_.training.seed),
-            epoch,          training::outputs(recipe_, dataset_)};
+    return {pictures_, normalise_,
+            pipeline,  static_cast<std::uint64_t>(recipe_.training.seed),
+            epoch,     training::outputs(recipe_, dataset_)};
   }
 
   data::Batch batch(const data::Pipeline* pipeline, std::int64_t epoch) const {
-    return data::prepare_batch(context(pipeline, epoch), samples_, std::atomic<bool>(false)).batch;
+    std::vector<data::Drawn> pictures;
+    for (const std::size_t sample : samples_) pictures.push_back({sample});
+    return data::prepare_batch(context(pipeline, epoch), pictures, std::atomic<bool>(false)).batch;
   }
 
   std::vector<std::string> drawn(const data::Pipeline& pipeline, std::int64_t epoch, std::size_t sample) const {
     const int side = static_cast<int>(recipe_.data.load_size.value_or(recipe_.data.image_size));
-    Rng rng = data::augmentation_rng(context(&pipeline, epoch), sample);
+    Rng rng = data::augmentation_rng(context(&pipeline, epoch), {sample});
     std::vector<std::string> names;
     pipeline.apply(Image::zeros(side, side, CV_8UC3), rng, &names);
     return names;
@@ -112,6 +116,8 @@ class Preview {
   const recipe::Recipe& recipe_;
   data::Dataset dataset_;
   data::Preparation preparation_;
+  data::Pictures pictures_;
+  data::Normaliser normalise_;
   std::vector<std::size_t> samples_;
 };
 

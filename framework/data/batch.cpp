@@ -9,38 +9,45 @@
 
 #include <aviary/error.hpp>
 
-#include "data/decode.hpp"
 #include "data/purpose.hpp"
 
 namespace aviary::data {
 namespace {
 
-Augmented augmented(Image image, std::size_t sample, const BatchContext& context) {
-  if (context.pipeline == nullptr) return {std::move(image), {}};
-  Rng rng = augmentation_rng(context, sample);
-  Augmented result = context.pipeline->apply(std::move(image), rng);
-  result.image = context.preparation.resize(result.image);
-  return result;
+Rng rng_of(const Drawn& drawn, std::uint64_t purpose, const BatchContext& context) {
+  const auto epoch = static_cast<std::uint64_t>(context.epoch);
+  if (drawn.repeat == 0) return {context.seed, {purpose, epoch, drawn.sample}};
+  return {context.seed, {purpose, epoch, drawn.sample, drawn.repeat}};
+}
+
+Augmented augmented(const Image& image, const Drawn& drawn, const BatchContext& context) {
+  if (context.pipeline == nullptr) return {image, {}};
+  Rng rng = augmentation_rng(context, drawn);
+  return context.pipeline->apply(image, rng);
 }
 
 // The other picture of a mixture: any but the row itself.
-std::int64_t partner_of(std::int64_t row, std::int64_t rows, std::size_t sample, const BatchContext& context) {
-  Rng rng(context.seed, {Purpose::partner, static_cast<std::uint64_t>(context.epoch), sample});
+std::int64_t partner_of(std::int64_t row, std::int64_t rows, Rng rng) {
   const std::int64_t other = rng.integer(0, rows - 2);
   return other < row ? other : other + 1;
 }
 
+struct MixedRow {
+  Drawn drawn;
+  std::optional<Mix> mix;
+};
+
 // Carries out what was drawn for each row, with the pictures as they were before.
-void mix(Batch& batch, const std::vector<std::optional<Mix>>& mixes, const BatchContext& context) {
+void mix(Batch& batch, const std::vector<MixedRow>& mixes, const BatchContext& context) {
   const std::int64_t rows = batch.labels.size(0);
-  if (rows < 2 || std::ranges::none_of(mixes, [](const auto& each) { return each.has_value(); })) return;
+  if (rows < 2 || std::ranges::none_of(mixes, [](const MixedRow& each) { return each.mix.has_value(); })) return;
   const at::Tensor before = batch.images.clone();
   const at::Tensor classes = batch.labels.clone();
   batch.targets = at::one_hot(classes, context.outputs).to(at::kFloat);
   for (std::int64_t row = 0; row < rows; ++row) {
-    const std::optional<Mix>& mix = mixes[static_cast<std::size_t>(row)];
+    const auto& [drawn, mix] = mixes[static_cast<std::size_t>(row)];
     if (!mix) continue;
-    const std::int64_t other = partner_of(row, rows, batch.samples[static_cast<std::size_t>(row)], context);
+    const std::int64_t other = partner_of(row, rows, rng_of(drawn, Purpose::partner, context));
     double share = mix->share;
     if (mix->box.empty()) {
       batch.images[row].lerp_(before[other], 1 - share);
@@ -59,14 +66,12 @@ void mix(Batch& batch, const std::vector<std::optional<Mix>>& mixes, const Batch
 
 }  // namespace
 
-Rng augmentation_rng(const BatchContext& context, std::size_t sample) {
-  return {context.seed, {Purpose::augmentation, static_cast<std::uint64_t>(context.epoch), sample}};
-}
+Rng augmentation_rng(const BatchContext& context, const Drawn& drawn) { return rng_of(drawn, Purpose::augmentation, context); }
 
-PreparedBatch prepare_batch(const BatchContext& context, std::span<const std::size_t> samples,
-                            const std::atomic<bool>& dropped) {
-  const auto count = static_cast<std::int64_t>(samples.size());
-  const std::int64_t side = context.preparation.image_size;
+PreparedBatch prepare_batch(const BatchContext& context, std::span<const Drawn> pictures, const std::atomic<bool>& dropped) {
+  const Preparation& preparation = context.pictures.preparation();
+  const auto count = static_cast<std::int64_t>(pictures.size());
+  const std::int64_t side = preparation.image_size;
   PreparedBatch prepared;
   Batch& batch = prepared.batch;
   batch.images = at::empty({count, 3, side, side}, at::kFloat, at::MemoryFormat::ChannelsLast);
@@ -74,23 +79,22 @@ PreparedBatch prepare_batch(const BatchContext& context, std::span<const std::si
   float* values = batch.images.data_ptr<float>();
   std::int64_t* label = batch.labels.data_ptr<std::int64_t>();
 
-  std::vector<std::optional<Mix>> mixes;
-  for (const std::size_t index : samples) {
+  std::vector<MixedRow> mixes;
+  for (const Drawn& drawn : pictures) {
     if (dropped.load(std::memory_order_relaxed)) return prepared;
-    const Sample& sample = context.split.samples[index];
     Image image;
     try {
-      image = sample.pixels.empty() ? decode(sample.file) : to_rgb(sample.pixels);
+      image = context.pictures.load(drawn.sample);
     } catch (const Error& error) {
-      prepared.undecodable.push_back({index, error.what()});
+      prepared.undecodable.push_back({drawn.sample, error.what()});
       continue;
     }
-    Augmented picture = augmented(context.preparation.resize(image), index, context);
-    context.preparation.normalise(picture.image, values);
-    mixes.push_back(picture.mix);
+    const Augmented picture = augmented(image, drawn, context);
+    context.normalise(preparation.resize(picture.image, side), values);
+    mixes.push_back({drawn, picture.mix});
     values += 3 * side * side;
-    *label++ = sample.label;
-    batch.samples.push_back(index);
+    *label++ = context.pictures.split().samples[drawn.sample].label;
+    batch.samples.push_back(drawn.sample);
   }
   const auto good = static_cast<std::int64_t>(batch.samples.size());
   if (good < count) {

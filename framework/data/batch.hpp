@@ -1,4 +1,4 @@
-// Makes one batch: decodes, resizes, augments and normalises its pictures into one tensor. Called by the loader's workers, many
+// Makes one batch: loads, augments, resizes and normalises its pictures into one tensor. Called by the loader's workers, many
 // at once; everything it is given is only read.
 #pragma once
 
@@ -13,9 +13,10 @@
 
 #include <aviary/rng.hpp>
 
-#include "data/dataset.hpp"
+#include "data/pictures.hpp"
 #include "data/pipeline.hpp"
 #include "data/preparation.hpp"
+#include "data/sampling.hpp"
 
 namespace aviary::data {
 
@@ -29,8 +30,8 @@ struct Batch {
 
 /// What pictures are made of, the same for a whole epoch.
 struct BatchContext {
-  const Split& split;
-  const Preparation& preparation;
+  const Pictures& pictures;
+  const Normaliser& normalise;
   const Pipeline* pipeline;  ///< null: pictures stay as they are
   std::uint64_t seed;
   std::int64_t epoch;
@@ -38,7 +39,7 @@ struct BatchContext {
 };
 
 /// What is drawn for a picture: a generator of its own for each epoch.
-Rng augmentation_rng(const BatchContext& context, std::size_t sample);
+Rng augmentation_rng(const BatchContext& context, const Drawn& drawn);
 
 struct UndecodablePicture {
   std::size_t sample;
@@ -50,9 +51,8 @@ struct PreparedBatch {
   std::vector<UndecodablePicture> undecodable;  ///< left out of the batch
 };
 
-/// The batch of these samples. What is drawn for a picture depends on the seed, the epoch and the sample alone. Stops early,
-/// with a batch of no use, once `dropped` is set.
-PreparedBatch prepare_batch(const BatchContext& context, std::span<const std::size_t> samples,
-                            const std::atomic<bool>& dropped);
+/// The batch of these pictures. What is drawn for a picture depends on the seed, the epoch, the sample and its repeats before
+/// alone. Stops early, with a batch of no use, once `dropped` is set.
+PreparedBatch prepare_batch(const BatchContext& context, std::span<const Drawn> pictures, const std::atomic<bool>& dropped);
 
 }  // namespace aviary::data

@@ -8,8 +8,8 @@
 
 #include <aviary/error.hpp>
 
+#include "data/cut.hpp"
 #include "data/sources.hpp"
-#include "data/validation_cut.hpp"
 
 namespace aviary::data {
 namespace {
@@ -47,20 +47,27 @@ void check_classes(Dataset& dataset, const recipe::Data& settings) {
                                           fmt::join(untrained, "\", \""), untrained.size(), dataset.classes.size()));
 }
 
+void cut(Dataset& dataset, const recipe::Data& settings, std::uint64_t seed) {
+  if (!dataset.validation.samples.empty())
+    dataset.notices.push_back(
+        fmt::format("data.{} cuts the validation part off train; the data's own {} validation pictures are not used",
+                    settings.folds ? "folds" : "validation_fraction", dataset.validation.samples.size()));
+  if (!settings.folds) return cut_validation(dataset, settings.validation_fraction, seed);
+  if (*settings.folds > std::ssize(dataset.train.samples))
+    throw Error(fmt::format("data.folds is {}, but the training part has {} pictures; expected no more folds than pictures",
+                            *settings.folds, dataset.train.samples.size()),
+                Fault::usage);
+  cut_fold(dataset, *settings.folds, settings.fold, seed);
+}
+
 }  // namespace
 
 Dataset open_dataset(const recipe::Data& settings, std::uint64_t seed) {
   check_path(settings);
   Dataset dataset = list(settings).finish(settings);
+  if (settings.validation_fraction > 0 || settings.folds) cut(dataset, settings, seed);
+  if (settings.fraction < 1) cut_down(dataset.train, settings.fraction, seed);
   check_classes(dataset, settings);
-  if (settings.validation_fraction > 0) {
-    if (!dataset.validation.samples.empty())
-      dataset.notices.push_back(
-          fmt::format("data.validation_fraction cuts the validation part off train; the data's own {} validation "
-                      "pictures are not used",
-                      dataset.validation.samples.size()));
-    cut_validation(dataset, settings.validation_fraction, seed);
-  }
   return dataset;
 }
 

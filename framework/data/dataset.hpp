@@ -35,7 +35,7 @@ struct Dataset {
 };
 
 /// Lists what `settings` describe, in an order that depends on the data alone: by class, then by name. The seed chooses which
-/// pictures settings.validation_fraction cuts off.
+/// pictures are cut off for validation (validation_fraction, folds), and then which ones are left (fraction).
 Dataset open_dataset(const recipe::Data& settings, std::uint64_t seed);
 
 }  // namespace aviary::data

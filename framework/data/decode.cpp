@@ -1,9 +1,12 @@
 #include "data/decode.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <fstream>
+#include <optional>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -13,6 +16,8 @@
 #include <opencv2/imgproc.hpp>
 
 #include <aviary/error.hpp>
+
+#include "data/picture_size.hpp"
 
 namespace aviary::data {
 namespace {
@@ -37,22 +42,43 @@ std::vector<std::uint8_t> read(const fs::path& file) {
     throw Error("the file cannot be read");
   // OpenCV shows pictures that are cut off as far as they go. An end marker makes libjpeg fill the rest with gray, where it
   // would otherwise leave what was in memory before.
-  if (size > 2 && bytes[0] == 0xff && bytes[1] == 0xd8)
+  if (is_jpeg(bytes))
     for (const std::uint8_t byte : end_marker) bytes.push_back(byte);
   return bytes;
 }
 
+PictureSize checked_size(const std::vector<std::uint8_t>& bytes) {
+  const std::optional<PictureSize> size = declared_size(bytes);
+  if (!size) throw Error("it is no picture that can be decoded");
+  if (size->width * size->height > most_pixels)
+    throw Error(
+        fmt::format("it declares {} x {} pixels, more than the {} that are read", size->width, size->height, most_pixels));
+  return *size;
+}
+
+// How OpenCV is told to decode the picture, as small as may be.
+int reading_of(const std::vector<std::uint8_t>& bytes, std::int64_t side) {
+  const auto [width, height] = checked_size(bytes);
+  constexpr std::array<std::pair<std::uint64_t, int>, 3> parts = {
+      {{8, cv::IMREAD_REDUCED_COLOR_8}, {4, cv::IMREAD_REDUCED_COLOR_4}, {2, cv::IMREAD_REDUCED_COLOR_2}}};
+  if (side > 0 && is_jpeg(bytes))
+    for (const auto& [part, reading] : parts)
+      if (std::min(width, height) / part >= static_cast<std::uint64_t>(side)) return reading;
+  return cv::IMREAD_COLOR | cv::IMREAD_ANYDEPTH;
+}
+
 }  // namespace
 
-Image decode(const fs::path& file) {
+Image decode(const fs::path& file, std::int64_t side) {
   // Its messages would stand among ours, without the picture's name.
   [[maybe_unused]] static const auto silenced = cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
   const std::vector<std::uint8_t> bytes = read(file);
+  const int reading = reading_of(bytes, side);
   cv::Mat pixels;
   try {
-    pixels = cv::imdecode(bytes, cv::IMREAD_COLOR | cv::IMREAD_ANYDEPTH);
-  } catch (const cv::Exception& error) {  // pictures above OpenCV's limit of 2^30 pixels among them
-    throw Error("it cannot be decoded, or is too large", Fault::work, error.what());
+    pixels = cv::imdecode(bytes, reading);
+  } catch (const cv::Exception& error) {
+    throw Error("it cannot be decoded", Fault::work, error.what());
   }
   if (pixels.empty()) throw Error("it is no picture that can be decoded");
   return to_rgb(pixels);

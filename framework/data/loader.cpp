@@ -1,7 +1,6 @@
 #include "data/loader.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <span>
 #include <utility>
 
@@ -10,22 +9,14 @@
 #include <opencv2/core/utility.hpp>
 
 #include <aviary/error.hpp>
-#include <aviary/rng.hpp>
-
-#include "data/purpose.hpp"
 
 namespace aviary::data {
 namespace {
 
-std::vector<std::size_t> ordered(std::size_t count, Order order, std::uint64_t seed, std::int64_t epoch) {
-  std::vector<std::size_t> samples(count);
-  std::iota(samples.begin(), samples.end(), std::size_t{0});
-  if (order == Order::in_order) return samples;
-  // Fisher and Yates; std::shuffle may differ from one standard library to the next.
-  Rng rng(seed, {Purpose::order, static_cast<std::uint64_t>(epoch)});
-  for (std::size_t i = count; i > 1; --i)
-    std::swap(samples[i - 1], samples[static_cast<std::size_t>(rng.integer(0, static_cast<std::int64_t>(i) - 1))]);
-  return samples;
+std::vector<Drawn> in_order(std::int64_t count) {
+  std::vector<Drawn> order;
+  for (std::int64_t i = 0; i < count; ++i) order.push_back({static_cast<std::size_t>(i)});
+  return order;
 }
 
 std::string listed(const std::map<std::size_t, BadPicture>& bad) {
@@ -41,8 +32,11 @@ std::string listed(const std::map<std::size_t, BadPicture>& bad) {
 
 }  // namespace
 
-Loader::Loader(const Split& split, Preparation preparation, const LoaderOptions& options)
-    : split_(split), preparation_(std::move(preparation)), options_(options) {
+Loader::Loader(const Split& split, const Preparation& preparation, const LoaderOptions& options)
+    : split_(split),
+      pictures_(split, preparation, options.load_size.value_or(preparation.image_size), options.cache),
+      normalise_(preparation),
+      options_(options) {
   cv::setNumThreads(1);  // one pool: ours
   try {
     for (int i = 0; i < options.workers; ++i) workers_.emplace_back([this] { work(); });
@@ -79,7 +73,8 @@ void Loader::start(std::int64_t epoch, Order order, const Pipeline* pipeline, st
   drop(lock);
   epoch_ = epoch;
   pipeline_ = pipeline;
-  order_ = ordered(split_.samples.size(), order, options_.seed, epoch);
+  order_ = order == Order::in_order ? in_order(epoch_pictures(split_.samples.size(), options_.sampling))
+                                    : draw_epoch(split_.samples, options_.sampling, options_.seed, epoch);
   end_ = batches();
   next_to_prepare_ = next_to_give_ = std::min(first_batch, end_);
   lock.unlock();
@@ -121,7 +116,7 @@ void Loader::note(const std::vector<UndecodablePicture>& undecodable) {
 }
 
 std::int64_t Loader::batches() const {
-  return (static_cast<std::int64_t>(split_.samples.size()) + options_.batch_size - 1) / options_.batch_size;
+  return (epoch_pictures(split_.samples.size(), options_.sampling) + options_.batch_size - 1) / options_.batch_size;
 }
 
 std::vector<BadPicture> Loader::bad_pictures() const {
@@ -136,9 +131,9 @@ Loader::Outcome Loader::prepare(std::int64_t number) const {
   try {
     const auto size = static_cast<std::size_t>(options_.batch_size);
     const std::size_t begin = static_cast<std::size_t>(number) * size;
-    const auto samples = std::span(order_).subspan(begin, std::min(size, order_.size() - begin));
+    const auto drawn = std::span(order_).subspan(begin, std::min(size, order_.size() - begin));
     outcome.prepared =
-        prepare_batch({split_, preparation_, pipeline_, options_.seed, epoch_, options_.outputs}, samples, dropped_);
+        prepare_batch({pictures_, normalise_, pipeline_, options_.seed, epoch_, options_.outputs}, drawn, dropped_);
     outcome.prepared.batch.number = number;
   } catch (...) {
     outcome.failure = std::current_exception();

@@ -21,11 +21,14 @@
 
 #include "data/batch.hpp"
 #include "data/dataset.hpp"
+#include "data/pictures.hpp"
 #include "data/pipeline.hpp"
 #include "data/preparation.hpp"
+#include "data/sampling.hpp"
 
 namespace aviary::data {
 
+/// As sampling says, or the split from its beginning.
 enum class Order { shuffled, in_order };
 
 /// Whether pictures that cannot be decoded are left out (up to the larger of 10 and 1 % of the split), or end the training.
@@ -36,7 +39,10 @@ struct LoaderOptions {
   int workers = 1;  ///< at least 1
   std::uint64_t seed = 0;
   OnBadImage on_bad_image = OnBadImage::skip;
-  std::int64_t outputs = 0;  ///< of the model: width of the targets of mixed pictures
+  std::int64_t outputs = 0;                    ///< of the model: width of the targets of mixed pictures
+  std::optional<std::int64_t> load_size = {};  ///< of pictures before they are augmented; by default the preparation's
+  Cache cache = Cache::none;
+  Sampling sampling = {};
 };
 
 struct BadPicture {
@@ -47,7 +53,7 @@ struct BadPicture {
 class Loader {
  public:
   /// `split` must outlive the loader.
-  Loader(const Split& split, Preparation preparation, const LoaderOptions& options);
+  Loader(const Split& split, const Preparation& preparation, const LoaderOptions& options);
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
   /// Waits for no more than the picture that each worker has in hand.
@@ -80,7 +86,8 @@ class Loader {
   void note(const std::vector<UndecodablePicture>& undecodable);
 
   const Split& split_;
-  const Preparation preparation_;
+  const Pictures pictures_;
+  const Normaliser normalise_;
   const LoaderOptions options_;
 
   mutable std::mutex mutex_;
@@ -93,7 +100,7 @@ class Loader {
   // Of the epoch; changed only while no worker is busy.
   std::int64_t epoch_ = 0;
   const Pipeline* pipeline_ = nullptr;
-  std::vector<std::size_t> order_;
+  std::vector<Drawn> order_;
 
   std::int64_t next_to_prepare_ = 0;
   std::int64_t next_to_give_ = 0;

@@ -89,7 +89,7 @@ std::optional<Survey> survey(const data::Dataset& dataset, const data::Preparati
       picture.fingerprint = fingerprint_of(image);
       if (picture.split != &dataset.train) return;
       Colors colors;
-      colors.add(preparation.resize(image));
+      colors.add(preparation.resize(image, preparation.image_size));
       const std::lock_guard lock(mutex);
       survey.colors.add(colors);
     } catch (const Error& error) {

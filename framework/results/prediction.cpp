@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <future>
-#include <numeric>
 #include <span>
 
 #include <c10/core/GradMode.h>
@@ -19,17 +18,18 @@ constexpr std::size_t batch_size = 32;
 
 // The predictions of one batch, in the order of its files.
 std::vector<Prediction> predictions(Model& model, const plugins::Callee& callee, const data::PreparedBatch& prepared,
-                                    const data::Split& split, std::span<const std::size_t> samples) {
+                                    const data::Split& split, std::span<const data::Drawn> drawn) {
   std::vector<Prediction> batch;
-  for (const std::size_t sample : samples) batch.push_back({split.samples[sample].file, {}, ""});
-  for (const data::UndecodablePicture& bad : prepared.undecodable) batch[bad.sample - samples.front()].error = bad.reason;
+  const std::size_t first = drawn.front().sample;
+  for (const data::Drawn& each : drawn) batch.push_back({split.samples[each.sample].file, {}, ""});
+  for (const data::UndecodablePicture& bad : prepared.undecodable) batch[bad.sample - first].error = bad.reason;
   if (prepared.batch.samples.empty()) return batch;
   const c10::AutoGradMode no_gradients(false);
   const at::Tensor logits =
       plugins::guarded(callee, [&] { return model.forward(prepared.batch.images).to(at::kCPU, at::kDouble).contiguous(); });
   const double* row = logits.data_ptr<double>();
   for (const std::size_t sample : prepared.batch.samples) {
-    batch[sample - samples.front()].logits.assign(row, row + logits.size(1));
+    batch[sample - first].logits.assign(row, row + logits.size(1));
     row += logits.size(1);
   }
   return batch;
@@ -43,14 +43,16 @@ void predict(Model& model, const plugins::Callee& callee, const data::Preparatio
   model.eval();
   data::Split split;
   for (const std::filesystem::path& file : files) split.samples.push_back({file.string(), 0, file, {}});
-  std::vector<std::size_t> all(files.size());
-  std::iota(all.begin(), all.end(), 0);
+  const data::Pictures loaded(split, preparation, preparation.image_size, data::Cache::none);
+  const data::Normaliser normalise(preparation);
+  std::vector<data::Drawn> all;
+  for (std::size_t i = 0; i < files.size(); ++i) all.push_back({i});
   const auto batch_from = [&](std::size_t begin) {
     return std::span(all).subspan(begin, std::min(batch_size, all.size() - begin));
   };
   const auto prepare = [&](std::size_t begin) {
     return std::async(std::launch::async, [&, begin] {
-      return data::prepare_batch({split, preparation, nullptr, 0, 0, 0}, batch_from(begin), stop);
+      return data::prepare_batch({loaded, normalise, nullptr, 0, 0, 0}, batch_from(begin), stop);
     });
   };
   std::future<data::PreparedBatch> next;

@@ -31,9 +31,14 @@ void check_metric(const recipe::Recipe& recipe, const data::Dataset& dataset) {
                 Fault::usage);
 }
 
+data::Sampling sampling(const recipe::Recipe& recipe) {
+  return {.balanced = recipe.data.sampling == "balanced", .epoch_fraction = recipe.data.epoch_fraction};
+}
+
 std::int64_t count_steps(const recipe::Recipe& recipe, const data::Dataset& dataset) {
   const std::int64_t pictures = recipe.data.batch_size * recipe.gradient.accumulate;
-  return recipe.training.epochs * ((std::ssize(dataset.train.samples) + pictures - 1) / pictures);
+  const std::int64_t epoch = data::epoch_pictures(dataset.train.samples.size(), sampling(recipe));
+  return recipe.training.epochs * ((epoch + pictures - 1) / pictures);
 }
 
 }  // namespace
@@ -60,17 +65,26 @@ Experiment::Experiment(const recipe::Recipe& from)
     : dataset(data::open_dataset(from.data, static_cast<std::uint64_t>(from.training.seed))),
       preparation(data::Preparation::from(from.data)),
       augmentation(make_pipeline(from)),
+      cache(data::chosen_cache(from.data, dataset)),
       learner(from, outputs(from, dataset), count_steps(from, dataset), class_counts(dataset, outputs(from, dataset))) {
   check_metric(recipe(), dataset);
 }
 
-data::LoaderOptions loader_options(const Experiment& experiment, int workers) {
+data::LoaderOptions loader_options(const Experiment& experiment, const data::Split& split, int workers) {
   const recipe::Recipe& recipe = experiment.recipe();
-  return {.batch_size = recipe.data.batch_size,
-          .workers = workers,
-          .seed = static_cast<std::uint64_t>(recipe.training.seed),
-          .on_bad_image = recipe.data.on_bad_image == "stop" ? data::OnBadImage::stop : data::OnBadImage::skip,
-          .outputs = experiment.learner.outputs};
+  data::LoaderOptions options = {
+      .batch_size = recipe.data.batch_size,
+      .workers = workers,
+      .seed = static_cast<std::uint64_t>(recipe.training.seed),
+      .on_bad_image = recipe.data.on_bad_image == "stop" ? data::OnBadImage::stop : data::OnBadImage::skip,
+      .outputs = experiment.learner.outputs,
+      .cache = experiment.cache};
+  if (&split == &experiment.dataset.test && options.cache == data::Cache::memory)
+    options.cache = data::Cache::none;  // read once
+  if (&split != &experiment.dataset.train) return options;
+  options.load_size = recipe.data.load_size;
+  options.sampling = sampling(recipe);
+  return options;
 }
 
 }  // namespace aviary::training

@@ -30,9 +30,11 @@ struct Experiment {
   data::Dataset dataset;
   data::Preparation preparation;
   data::Pipeline augmentation;
+  data::Cache cache;
   Learner learner;
 };
 
-data::LoaderOptions loader_options(const Experiment& experiment, int workers);
+/// For a split of its dataset.
+data::LoaderOptions loader_options(const Experiment& experiment, const data::Split& split, int workers);
 
 }  // namespace aviary::training

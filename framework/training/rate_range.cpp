@@ -46,7 +46,8 @@ class Endless {
  public:
   Endless(const Experiment& experiment, int workers)
       : experiment_(experiment),
-        loader_(experiment.dataset.train, experiment.preparation, loader_options(experiment, workers)) {}
+        loader_(experiment.dataset.train, experiment.preparation,
+                loader_options(experiment, experiment.dataset.train, workers)) {}
 
   std::vector<data::Batch> next() {
     for (int attempt = 0;; ++attempt) {

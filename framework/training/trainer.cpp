@@ -39,11 +39,12 @@ Trainer::Trainer(Experiment& experiment, const results::RunFolder& run, results:
       options_(options),
       stop_(stop),
       listeners_(std::move(listeners)),
-      train_loader_(experiment.dataset.train, experiment.preparation, loader_options(experiment, options.workers)) {
+      train_loader_(experiment.dataset.train, experiment.preparation,
+                    loader_options(experiment, experiment.dataset.train, options.workers)) {
   listeners_.push_back(&log_);
   if (!experiment.dataset.validation.samples.empty())
     validation_loader_.emplace(experiment.dataset.validation, experiment.preparation,
-                               loader_options(experiment, options.workers));
+                               loader_options(experiment, experiment.dataset.validation, options.workers));
 }
 
 std::int64_t Trainer::batches(const data::Loader& loader) const {
@@ -258,7 +259,8 @@ bool Trainer::score_test() {
   const bool ema = experiment_.recipe().training.metric.starts_with("ema.");
   load_weights(run_.checkpoint(position_.best ? "best" : "last") / (ema ? "ema.safetensors" : "model.safetensors"),
                *experiment_.learner.model, experiment_.dataset.classes);
-  data::Loader loader(experiment_.dataset.test, experiment_.preparation, loader_options(experiment_, options_.workers));
+  data::Loader loader(experiment_.dataset.test, experiment_.preparation,
+                      loader_options(experiment_, experiment_.dataset.test, options_.workers));
   outcome_.test = score(loader);
   return outcome_.test.has_value();
 }

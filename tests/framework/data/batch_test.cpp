@@ -1,6 +1,6 @@
 #include "data/batch.hpp"
 
-#include <numeric>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -22,10 +22,11 @@ const Split split = [] {
 Batch batch_of(const Mix& mix) {
   const Preparation plain{4, "area", {}, {1, 1, 1}};
   const Pipeline augmentation = pipeline({[&](cv::Size, Rng&) { return mix; }});
-  std::vector<std::size_t> all(split.samples.size());
-  std::iota(all.begin(), all.end(), 0);
+  const Pictures pictures(split, plain, 4, Cache::none);
+  std::vector<Drawn> all;
+  for (std::size_t i = 0; i < split.samples.size(); ++i) all.push_back({i});
   const std::atomic<bool> dropped = false;
-  return prepare_batch({split, plain, &augmentation, 1, 0, 5}, all, dropped).batch;
+  return prepare_batch({pictures, Normaliser(plain), &augmentation, 1, 0, 5}, all, dropped).batch;
 }
 
 // The other class of a row whose target has two.

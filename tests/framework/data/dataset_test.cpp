@@ -112,6 +112,53 @@ TEST(ValidationCut, ReplacesTheDatasOwnPart) {
                           "pictures are not used"));
 }
 
+TEST(Fraction, LeavesTheSameShareOfEveryClassAndTheValidationPartAsItIs) {
+  const Folder folder;
+  fill(folder, "a", 40);
+  fill(folder, "b", 10);
+  fill(folder, "c", 1);
+  recipe::Data data = settings("image_folder", folder.path());
+  data.validation_fraction = 0.1;
+  const Dataset all = open_dataset(data, 7);
+  data.fraction = 0.5;
+  const Dataset half = open_dataset(data, 7);
+  EXPECT_EQ(names(half.validation, "a"), names(all.validation, "a"));
+  EXPECT_THAT(names(half.train, "a"), SizeIs(18));
+  EXPECT_THAT(names(half.train, "b"), SizeIs(5));
+  EXPECT_THAT(names(half.train, "c"), SizeIs(1));
+  EXPECT_THAT(names(all.train, "a"), ::testing::IsSupersetOf(names(half.train, "a")));
+  EXPECT_NE(names(open_dataset(data, 8).train, "b"), names(half.train, "b"));
+}
+
+TEST(Folds, ValidateOnEveryPictureOnce) {
+  const Folder folder;
+  fill(folder, "a", 12);
+  fill(folder, "b", 7);
+  fill(folder, "c", 2);
+  recipe::Data data = settings("image_folder", folder.path());
+  data.folds = 5;
+  std::set<std::string> seen;
+  for (data.fold = 0; data.fold < 5; ++data.fold) {
+    const Dataset dataset = open_dataset(data, 7);
+    EXPECT_THAT(dataset.validation.samples, SizeIs(::testing::AnyOf(4, 5)));
+    EXPECT_THAT(dataset.train.samples, SizeIs(21 - dataset.validation.samples.size()));
+    EXPECT_THAT(names(dataset.validation, "a"), SizeIs(::testing::AnyOf(2, 3)));
+    EXPECT_THAT(names(dataset.validation, "b"), SizeIs(::testing::AnyOf(1, 2)));
+    for (const Sample& sample : dataset.validation.samples) EXPECT_TRUE(seen.insert(sample.name).second) << sample.name;
+  }
+  EXPECT_THAT(seen, SizeIs(21));
+}
+
+TEST(Folds, AreNoMoreThanThePictures) {
+  const Folder folder;
+  fill(folder, "a", 2);
+  fill(folder, "b", 1);
+  recipe::Data data = settings("image_folder", folder.path());
+  data.folds = 4;
+  EXPECT_EQ(error_of([&] { open_dataset(data, 0); }),
+            "data.folds is 4, but the training part has 3 pictures; expected no more folds than pictures");
+}
+
 class ClassSettings : public ::testing::Test {
  protected:
   ClassSettings() {

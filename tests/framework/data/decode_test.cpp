@@ -2,14 +2,20 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <opencv2/core.hpp>
+#include <opencv2/imgcodecs.hpp>
 
+#include "data/picture_size.hpp"
 #include "framework/data/pictures.hpp"
 
 namespace aviary::data {
@@ -117,6 +123,8 @@ TEST(Decode, SaysWhyNot) {
   EXPECT_EQ(error(folder.write("text.jpg", "<html>not found</html>")), "it is no picture that can be decoded");
   std::filesystem::create_directory(folder / "folder.jpg");
   EXPECT_EQ(error(folder / "folder.jpg"), "it is not a file");
+  std::filesystem::create_symlink("nowhere.jpg", folder / "dangling.jpg");
+  EXPECT_EQ(error(folder / "dangling.jpg"), "the file does not exist");
   std::filesystem::create_symlink("circle.jpg", folder / "circle.jpg");
   EXPECT_EQ(error(folder / "circle.jpg"), "the file cannot be read: Too many levels of symbolic links");
   EXPECT_EQ(error(folder.write("float.tiff", cv::Mat(2, 2, CV_32FC3, cv::Scalar::all(0.5)))),
@@ -125,7 +133,77 @@ TEST(Decode, SaysWhyNot) {
 
 TEST(Decode, RefusesPicturesThatClaimToBeHuge) {
   const Folder folder;
-  EXPECT_EQ(error(folder.write("huge.png", text(huge_png))), "it cannot be decoded, or is too large");
+  EXPECT_EQ(error(folder.write("huge.png", text(huge_png))),
+            "it declares 65000 x 65000 pixels, more than the 178956970 that are read");
+  // In a JPEG, height and width stand 5 bytes behind the marker of the frame.
+  std::string jpeg(text(red_cmyk_jpeg));
+  jpeg.replace(jpeg.find("\xff\xc0") + 5, 4, "\xea\x60\xea\x60");
+  EXPECT_EQ(error(folder.write("huge.jpg", jpeg)), "it declares 60000 x 60000 pixels, more than the 178956970 that are read");
+}
+
+TEST(Decode, ReadsTheDeclaredSizeOfEveryKind) {
+  const Folder folder;
+  const auto size_of = [](const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    const std::vector<char> bytes{std::istreambuf_iterator<char>(in), {}};
+    const auto size = declared_size({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+    return size ? fmt::format("{} x {}", size->width, size->height) : "";
+  };
+  const cv::Mat pixels(23, 300, CV_8UC3, cv::Scalar(10, 20, 30));
+  for (const char* name : {"1.jpg", "1.png", "1.bmp", "1.webp", "1.ppm", "1.tif"})
+    EXPECT_EQ(size_of(folder.write(name, pixels)), "300 x 23") << name;
+  cv::imwrite(folder / "2.jpg", pixels, {cv::IMWRITE_JPEG_PROGRESSIVE, 1});
+  cv::imwrite(folder / "2.webp", pixels, {cv::IMWRITE_WEBP_QUALITY, 50});
+  for (const char* name : {"2.jpg", "2.webp"}) EXPECT_EQ(size_of(folder / name), "300 x 23") << name;
+  EXPECT_EQ(size_of(folder.write("3.ppm", "P6 # a comment\n# 7 more\n300\n23 255\n")), "300 x 23");
+  for (const char* name : {"1.jpg", "1.png", "1.bmp", "1.webp", "1.ppm", "1.tif"}) {
+    std::filesystem::resize_file(folder / name, 9);
+    EXPECT_EQ(size_of(folder / name), "") << name;
+  }
+}
+
+TEST(Decode, ReadsAPartOfALargeJpeg) {
+  const Folder folder;
+  cv::Mat shades(80, 160, CV_8UC3);
+  for (int x = 0; x < 160; ++x) shades.col(x).setTo(cv::Scalar(x, 128, 255 - x));
+  const auto jpeg = folder.write("1.jpg", shades);
+  EXPECT_EQ(decode(jpeg).size(), cv::Size(160, 80));
+  EXPECT_EQ(decode(jpeg, 41).size(), cv::Size(160, 80));
+  EXPECT_EQ(decode(jpeg, 40).size(), cv::Size(80, 40));
+  EXPECT_EQ(decode(jpeg, 11).size(), cv::Size(40, 20));
+  const Image eighth = decode(jpeg, 10);
+  ASSERT_EQ(eighth.size(), cv::Size(20, 10));
+  const cv::Vec3i pixel = eighth.at<cv::Vec3b>(5, 15);
+  EXPECT_LE(cv::norm(pixel - cv::Vec3i(255 - 123, 128, 123), cv::NORM_INF), 3) << pixel;
+  EXPECT_EQ(decode(folder.write("1.png", shades), 10).size(), cv::Size(160, 80)) << "in a PNG there is nothing to be saved";
+}
+
+TEST(Decode, TurnsPicturesUprightAtEverySize) {
+  const Folder folder;
+  cv::Mat pixels(32, 64, CV_8UC3, cv::Scalar::all(0));
+  pixels.colRange(0, 32).setTo(cv::Scalar::all(255));
+  std::vector<std::uint8_t> jpeg;
+  cv::imencode(".jpg", pixels, jpeg);
+  // An EXIF segment with one entry, the orientation: 6, a quarter turn to the right.
+  const std::vector<std::uint8_t> exif = {0xff, 0xe1, 0,    34,   'E',  'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8,
+                                          0,    1,    0x01, 0x12, 0x00, 3,   0,   0,   0, 1, 0,   6,   0, 0,  0, 0, 0, 0};
+  jpeg.insert(jpeg.begin() + 2, exif.begin(), exif.end());
+  const auto file = folder.write("1.jpg", {reinterpret_cast<const char*>(jpeg.data()), jpeg.size()});
+  for (const auto& [side, height] : {std::pair(0, 64), std::pair(16, 32)}) {
+    const Image image = decode(file, side);
+    ASSERT_EQ(image.size(), cv::Size(height / 2, height));
+    EXPECT_GT(image.at<cv::Vec3b>(0, 0)[0], 250) << "what was left is on top";
+    EXPECT_LT(image.at<cv::Vec3b>(height - 1, 0)[0], 5);
+  }
+}
+
+TEST(Decode, ReadsFilesWithAnyName) {
+  const Folder folder;
+  for (const char* name : {"a b.png", "it's \"1\".png", "\xc3\xbc\xe9\xb3\xa5.png", "two\nlines.png", "-1.png", "%s.png"}) {
+    folder.picture("plain.png", 50);
+    std::filesystem::rename(folder / "plain.png", folder / name);
+    EXPECT_EQ(first_pixel(folder / name), cv::Vec3b::all(50)) << name;
+  }
 }
 
 TEST(ToRgb, CopiesGrayPixels) {

@@ -154,6 +154,52 @@ TEST(Loader, GoesOnInTheMiddleOfAnEpoch) {
   EXPECT_FALSE(loader.next());
 }
 
+TEST(Loader, BalancedEpochsGoOnInTheMiddleAndDrawAnewForRepeats) {
+  Split split = in_memory(12);
+  for (std::size_t i = 0; i < 12; ++i) split.samples[i].label = i < 11 ? 0 : 1;
+  const Pipeline augment = random_brightness();
+  Loader loader(split, small, {.batch_size = 5, .workers = 2, .sampling = {.balanced = true}});
+  loader.start(1, Order::shuffled, &augment);
+  const auto whole = rest(loader);
+  std::set<float> shades;
+  for (const Batch& batch : whole)
+    for (std::int64_t row = 0; row < batch.labels.size(0); ++row)
+      if (batch.samples[static_cast<std::size_t>(row)] == 11) shades.insert(batch.images[row][0][0][0].item<float>());
+  EXPECT_GE(shades.size(), 4U) << "of 6 times the one picture of the second class";
+  loader.start(1, Order::shuffled, &augment, 1);
+  const auto part = rest(loader);
+  ASSERT_THAT(part, SizeIs(2));
+  EXPECT_TRUE(at::equal(part[0].images, whole[1].images));
+  EXPECT_TRUE(at::equal(part[1].images, whole[2].images));
+}
+
+TEST(Loader, AnEpochMayBeAFractionOfThePictures) {
+  const Split split = in_memory(50);
+  Loader loader(split, small, {.batch_size = 8, .sampling = {.epoch_fraction = 0.5}});
+  EXPECT_EQ(loader.batches(), 4);
+  std::set<std::size_t> seen;
+  for (const std::int64_t epoch : {0, 1}) {
+    loader.start(epoch, Order::shuffled, nullptr);
+    const auto samples = order(rest(loader));
+    EXPECT_THAT(samples, SizeIs(25));
+    seen.insert(samples.begin(), samples.end());
+  }
+  EXPECT_THAT(seen, SizeIs(50));
+}
+
+TEST(Loader, AugmentsAtTheLoadSize) {
+  const Split split = in_memory(2);
+  const Pipeline augment = pipeline({[](cv::Size size, Rng&) {
+    EXPECT_EQ(size, cv::Size(9, 9));
+    return crop({0, 0, 5, 5});
+  }});
+  Loader loader(split, small, {.load_size = 9});
+  for (const Pipeline* pipeline : {&augment, static_cast<const Pipeline*>(nullptr)}) {
+    loader.start(0, Order::in_order, pipeline);
+    EXPECT_EQ(loader.next()->images.sizes(), (at::IntArrayRef{2, 3, 4, 4}));
+  }
+}
+
 TEST(Loader, ResizesWhatAugmentationsLeaveInAnotherSize) {
   const Split split = in_memory(2);
   const Pipeline augment = pipeline({[](cv::Size, Rng&) { return crop({1, 1, 2, 2}); }});
