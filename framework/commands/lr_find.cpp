@@ -8,6 +8,7 @@
 #include "results/plot.hpp"
 #include "results/progress_line.hpp"
 #include "training/compute.hpp"
+#include "training/loader_workers.hpp"
 #include "training/rate_range.hpp"
 #include "training/trained_model.hpp"
 
@@ -68,11 +69,11 @@ void find(Options& options, const Global& global) {
   plugins::Catalogue catalogue = global.catalogue();
   const recipe::Recipe recipe = recipe::read_recipe(options.recipe.recipe, options.recipe.settings(), catalogue);
   const int threads = training::set_compute_threads(options.threads);
-  options.range.workers = options.workers.value_or(std::min(threads, 4));
   training::Experiment experiment(recipe);
   results::ProgressLine progress(results::screen_of(stderr), {.color = global.colored(), .quiet = global.quiet || global.json});
   for (const std::string& notice : experiment.dataset.notices) progress.notice({notice});
   for (const std::string& notice : training::start_from_weights(recipe, *experiment.learner.model)) progress.notice({notice});
+  options.range.workers = options.workers ? *options.workers : training::measure_workers(experiment, threads);
   const training::RateRange range = training::find_rates(experiment, options.range, progress);
   progress.ended({});
   if (global.json)
@@ -101,7 +102,8 @@ void add_lr_find(CLI::App& app, Global& global) {
       ->check(CLI::Range(std::int64_t{10}, std::int64_t{100'000}))
       ->type_name("N");
   add_count(*command, "--threads", options->threads, "compute threads (default: the cores)");
-  add_count(*command, "--workers", options->workers, "threads that prepare pictures");
+  add_count(*command, "--workers", options->workers,
+            "threads that prepare pictures (default: as many as keep up with the model)");
   command->add_flag("--csv", options->csv, "print the table as CSV, and no plot");
   add_plot(*command, options->plot);
   command->fallthrough();

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +12,7 @@
 #include "commands/session.hpp"
 #include "results/environment.hpp"
 #include "training/compute.hpp"
+#include "training/loader_workers.hpp"
 #include "training/trained_model.hpp"
 #include "weights/whole_file.hpp"
 
@@ -77,11 +77,11 @@ void train(Options& options, Global& global) {
   recipe::Recipe recipe = recipe::read_recipe(options.recipe.recipe, options.recipe.settings(), catalogue);
   make_paths_absolute(recipe);
   options.session.threads = training::set_compute_threads(options.session.threads);
-  options.session.workers = options.session.workers.value_or(std::min(*options.session.threads, 4));
   training::Experiment experiment(recipe);
   for (const recipe::Complaint& warning : recipe.warnings) experiment.dataset.notices.push_back(to_string(warning));
   for (const std::string& notice : training::start_from_weights(experiment.recipe(), *experiment.learner.model))
     experiment.dataset.notices.push_back(notice);
+  if (!options.session.workers) options.session.workers = training::measure_workers(experiment, *options.session.threads);
   const results::RunFolder run = options.run.empty() ? results::RunFolder::create_by_time(experiment.recipe().name)
                                                      : results::RunFolder::create(options.run);
   write_beginning(run, experiment.recipe(), options.session);
@@ -96,7 +96,8 @@ void add_train(CLI::App& app, Global& global) {
   options->recipe.add_to(*command);
   command->add_option("--run", options->run, "where the run folder goes (default runs/RECIPE/TIME)")->type_name("DIR");
   add_count(*command, "--threads", options->session.threads, "compute threads (default: the cores)");
-  add_count(*command, "--workers", options->session.workers, "threads that prepare pictures");
+  add_count(*command, "--workers", options->session.workers,
+            "threads that prepare pictures (default: as many as keep up with the model)");
   command->add_option("--limit-batches", options->session.limit_batches, "batches per epoch and split: a quick look")
       ->check(CLI::PositiveNumber)
       ->type_name("N");

@@ -75,11 +75,11 @@ class Tiny : public testing::Test {
     return go_on(experiment, folder, {}, workers, stop_after);
   }
 
-  training::Outcome resume(const std::string& run, int stop_after = 0) const {
-    training::Experiment experiment(recipe());
+  training::Outcome resume(const std::string& run, const std::vector<std::string>& settings = {}) const {
+    training::Experiment experiment(recipe(settings));
     const auto folder = results::RunFolder::open(folder_ / run);
     const auto position = training::load_checkpoint(folder.checkpoint("last"), experiment);
-    return go_on(experiment, folder, position, 1, stop_after);
+    return go_on(experiment, folder, position, 1, 0);
   }
 
   training::Outcome go_on(training::Experiment& experiment, const results::RunFolder& folder,

@@ -71,6 +71,28 @@ TEST_F(TrainerTest, InterruptedAndResumedEqualsUninterrupted) {
   }
 }
 
+TEST_F(TrainerTest, BalancedFractionsOfEpochsAreShorterAndResumeAlike) {
+  const std::vector<std::string> settings = {"data.sampling=balanced", "data.epoch_fraction=0.5", "data.load_size=20"};
+  EXPECT_EQ(train("through", settings).train.pictures, 18);
+  // Three batches an epoch: within the second.
+  EXPECT_TRUE(train("stopped", settings, 1, 4).interrupted);
+  EXPECT_FALSE(resume("stopped", settings).interrupted);
+  EXPECT_TRUE(state("stopped") == state("through"));
+}
+
+TEST_F(TrainerTest, TheCacheChangesNoBit) {
+  const ScratchFolder cache;
+  setenv("XDG_CACHE_HOME", cache.path().c_str(), 1);
+  train("none", {"data.cache=none"});
+  for (const std::string kind : {"memory", "disk"}) {
+    train(kind, {"data.cache=" + kind}, 2);
+    EXPECT_TRUE(state(kind) == state("none")) << kind;
+  }
+  train("disk_again", {"data.cache=disk"}, 2);
+  EXPECT_TRUE(state("disk_again") == state("none"));
+  unsetenv("XDG_CACHE_HOME");
+}
+
 TEST_F(TrainerTest, KeepsTheLastEpochsAndTheBest) {
   // With rate 0 every epoch scores alike, so that the first stays the best.
   train("run", {"checkpoint.keep=1", "optimizer.lr=0", "training.epochs=4"});
