@@ -60,9 +60,8 @@ class Work {
 
   void operator()(const Pixels& change) {
     carry_out();
-    if (shared_) image_ = image_.clone();
+    image_ = change(image_);
     shared_ = false;
-    change(image_);
   }
 
   void operator()(const Mix& mix) { mix_ = mix; }

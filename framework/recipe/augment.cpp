@@ -16,7 +16,7 @@ struct Trial {
   void operator()(const aviary::Table&) {}
   void operator()(const Mix&) {}
   void operator()(const Warp& warp) { image = Image::zeros(warp.size, CV_8UC3); }
-  void operator()(const Pixels& change) { change(image); }
+  void operator()(const Pixels& change) { image = change(image); }
   void operator()(const Then& then) {
     for (const Augmentation* const augmentation : then.augmentations) draw(*augmentation);
   }

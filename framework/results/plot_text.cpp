@@ -16,27 +16,31 @@ constexpr int plot_rows = 16;
 // Two columns and four rows of dots a character.
 class Canvas {
  public:
-  Canvas(int columns, int rows) : columns_(columns), cells_(static_cast<std::size_t>(columns * rows)) {}
+  Canvas(int columns, int rows)
+      : columns_(static_cast<std::size_t>(columns)), cells_(columns_ * static_cast<std::size_t>(rows)) {}
 
   void dot(int x, int y) {
     // Braille's bits go down the left column, down the right one, and then along the row that was added later.
     constexpr std::array<std::array<unsigned, 2>, 4> bits = {{{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}}};
-    cells_[static_cast<std::size_t>(y / 4 * columns_ + x / 2)] |=
-        bits[static_cast<std::size_t>(y % 4)][static_cast<std::size_t>(x % 2)];
+    cell(x / 2, y / 4) |= bits[static_cast<std::size_t>(y % 4)][static_cast<std::size_t>(x % 2)];
   }
 
-  std::string row(int number) const {
+  std::string row(int number) {
     std::string text;
-    for (int x = 0; x < columns_; ++x) {
-      const unsigned cell = cells_[static_cast<std::size_t>(number * columns_ + x)];
-      text += cell == 0 ? std::string(" ")
-                        : std::string{'\xe2', static_cast<char>(0xa0 | cell >> 6), static_cast<char>(0x80 | (cell & 0x3f))};
+    for (int x = 0; x < static_cast<int>(columns_); ++x) {
+      const unsigned dots = cell(x, number);
+      text += dots == 0 ? std::string(" ")
+                        : std::string{'\xe2', static_cast<char>(0xa0 | dots >> 6), static_cast<char>(0x80 | (dots & 0x3f))};
     }
     return text;
   }
 
  private:
-  int columns_;
+  unsigned& cell(int column, int row) {
+    return cells_[static_cast<std::size_t>(row) * columns_ + static_cast<std::size_t>(column)];
+  }
+
+  std::size_t columns_;
   std::vector<unsigned> cells_;
 };
 

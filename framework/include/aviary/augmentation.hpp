@@ -52,8 +52,8 @@ struct Warp {
   int interpolation = cv::INTER_LINEAR;  ///< or cv::INTER_NEAREST, cv::INTER_CUBIC
 };
 
-/// Anything else: changes the picture, its size included. The picture is its own.
-using Pixels = std::function<void(Image& image)>;
+/// Anything else: a new picture, of any size, made of the old one, which stays as it is.
+using Pixels = std::function<Image(const Image& image)>;
 
 /// Mixes the picture with another one of its batch, which the host draws, once all pictures of the batch have their size. The
 /// target becomes the mixture of both classes. Of several, the last one is carried out.

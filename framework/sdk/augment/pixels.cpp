@@ -20,6 +20,8 @@ namespace {
 
 using Histogram = std::array<int, 256>;
 
+constexpr int band = 32;  // rows of a picture that stay in the cache
+
 std::array<Histogram, 3> histograms(const Image& image) {
   // Two counts for each channel: neighbours are often equal, and would wait for each other.
   std::array<std::array<Histogram, 3>, 2> counts{};
@@ -33,7 +35,11 @@ std::array<Histogram, 3> histograms(const Image& image) {
   return counts[0];
 }
 
-void blend(Image& image, const Image& other, double factor) { cv::addWeighted(image, factor, other, 1 - factor, 0, image); }
+Image blend(const Image& image, const Image& other, double factor) {
+  Image result;
+  cv::addWeighted(image, factor, other, 1 - factor, 0, result);
+  return result;
+}
 
 Image gray_of(const Image& image) {
   Image gray;
@@ -92,7 +98,7 @@ void look_up(const Table& table, const Image& from, Image& to) {
   for (int y = 0; y < rows; ++y) look_up_row(table, from.ptr(y), length, to.ptr(y));
 }
 
-void equalize(Image& image) {
+Image equalize(const Image& image) {
   const auto total = static_cast<int>(image.total());
   Table table = table_of([](float v, std::size_t) { return v; });
   const auto counts = histograms(image);
@@ -110,10 +116,10 @@ void equalize(Image& image) {
       values[value] = cv::saturate_cast<std::uint8_t>(static_cast<float>(sum) * scale);
     }
   }
-  look_up(table, image);
+  return look_up(table, image);
 }
 
-void stretch_contrast(Image& image) {
+Image stretch_contrast(const Image& image) {
   const auto counts = histograms(image);
   std::array<double, 3> low{};
   std::array<double, 3> scale{};
@@ -125,11 +131,11 @@ void stretch_contrast(Image& image) {
     low[channel] = first < last ? static_cast<double>(first) : 0;
     scale[channel] = first < last ? 255.0 / static_cast<double>(last - first) : 1;
   }
-  look_up(table_of([&](float v, std::size_t channel) { return (static_cast<double>(v) - low[channel]) * scale[channel]; }),
-          image);
+  return look_up(
+      table_of([&](float v, std::size_t channel) { return (static_cast<double>(v) - low[channel]) * scale[channel]; }), image);
 }
 
-void shift_hsv(Image& image, double hue, double saturation, double value) {
+Image shift_hsv(const Image& image, double hue, double saturation, double value) {
   const std::array<double, 3> by = {0, saturation, value};
   Table table = table_of([&](float v, std::size_t channel) { return static_cast<double>(v) + by[channel]; });
   for (std::size_t v = 0; v < 256; ++v) {
@@ -137,38 +143,47 @@ void shift_hsv(Image& image, double hue, double saturation, double value) {
     if (turned < 0) turned += 180;
     table.values[0][v] = static_cast<std::uint8_t>(turned);
   }
-  cv::cvtColor(image, image, cv::COLOR_RGB2HSV);
-  look_up(table, image);
-  cv::cvtColor(image, image, cv::COLOR_HSV2RGB);
+  // In bands, which stay in the cache from one step to the next.
+  Image result(image.size(), image.type());
+  Image hsv;
+  for (int y = 0; y < image.rows; y += band) {
+    const cv::Range rows(y, std::min(y + band, image.rows));
+    cv::cvtColor(image.rowRange(rows), hsv, cv::COLOR_RGB2HSV);
+    look_up(table, hsv, hsv);
+    Image part = result.rowRange(rows);
+    cv::cvtColor(hsv, part, cv::COLOR_HSV2RGB);
+  }
+  return result;
 }
 
-void make_gray(Image& image) {
-  // In bands, which stay in the cache between the two conversions.
-  constexpr int band = 32;
+Image make_gray(const Image& image) {
+  Image result(image.size(), image.type());
   Image gray;
   for (int y = 0; y < image.rows; y += band) {
-    Image rows = image.rowRange(y, std::min(y + band, image.rows));
-    cv::cvtColor(rows, gray, cv::COLOR_RGB2GRAY);
-    cv::cvtColor(gray, rows, cv::COLOR_GRAY2RGB);
+    const cv::Range rows(y, std::min(y + band, image.rows));
+    cv::cvtColor(image.rowRange(rows), gray, cv::COLOR_RGB2GRAY);
+    Image part = result.rowRange(rows);
+    cv::cvtColor(gray, part, cv::COLOR_GRAY2RGB);
   }
+  return result;
 }
 
-void change_saturation(Image& image, double factor) {
+Image change_saturation(const Image& image, double factor) {
   Image gray;
   cv::cvtColor(gray_of(image), gray, cv::COLOR_GRAY2RGB);
-  blend(image, gray, factor);
+  return blend(image, gray, factor);
 }
 
-void change_contrast(Image& image, double factor) {
+Image change_contrast(const Image& image, double factor) {
   const double mean = cv::mean(gray_of(image))[0];
-  look_up(table_of([&](float v, std::size_t) { return static_cast<double>(v) * factor + mean * (1 - factor); }), image);
+  return look_up(table_of([&](float v, std::size_t) { return static_cast<double>(v) * factor + mean * (1 - factor); }), image);
 }
 
-void change_sharpness(Image& image, double factor) {
+Image change_sharpness(const Image& image, double factor) {
   const cv::Matx33f kernel(1 / 13.F, 1 / 13.F, 1 / 13.F, 1 / 13.F, 5 / 13.F, 1 / 13.F, 1 / 13.F, 1 / 13.F, 1 / 13.F);
   Image smooth;
   cv::filter2D(image, smooth, -1, kernel, {-1, -1}, 0, cv::BORDER_REPLICATE);
-  blend(image, smooth, factor);
+  return blend(image, smooth, factor);
 }
 
 }  // namespace aviary

@@ -37,7 +37,11 @@ struct GaussianBlur {
   aviary::Action action(cv::Size, aviary::Rng& rng) const {
     const int width = static_cast<int>(2 * rng.integer(blur_limit[0] / 2, blur_limit[1] / 2) + 1);
     const double sigma = aviary::draw_within(sigma_limit, rng);
-    return Pixels([=](Image& image) { cv::GaussianBlur(image, image, {width, width}, sigma); });
+    return Pixels([=](const Image& image) {
+      Image result;
+      cv::GaussianBlur(image, result, {width, width}, sigma);
+      return result;
+    });
   }
 };
 
@@ -56,7 +60,11 @@ struct Sharpen {
     const auto share = static_cast<float>(aviary::draw_within(alpha, rng));
     const auto middle = 8 + static_cast<float>(aviary::draw_within(lightness, rng));
     const cv::Matx33f kernel(-share, -share, -share, -share, 1 - share + share * middle, -share, -share, -share, -share);
-    return Pixels([=](Image& image) { cv::filter2D(image, image, -1, kernel); });
+    return Pixels([=](const Image& image) {
+      Image result;
+      cv::filter2D(image, result, -1, kernel);
+      return result;
+    });
   }
 };
 

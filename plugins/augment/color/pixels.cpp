@@ -34,7 +34,7 @@ struct HueSaturationValue {
     const double hue = aviary::draw_within(hue_shift_limit, rng);
     const double saturation = aviary::draw_within(sat_shift_limit, rng);
     const double value = aviary::draw_within(val_shift_limit, rng);
-    return Pixels([=](Image& image) { aviary::shift_hsv(image, hue, saturation, value); });
+    return Pixels([=](const Image& image) { return aviary::shift_hsv(image, hue, saturation, value); });
   }
 };
 
@@ -70,15 +70,17 @@ struct ColorJitter {
     std::array<int, 4> order = {0, 1, 2, 3};
     for (std::size_t i = 3; i > 0; --i)
       std::swap(order[i], order[static_cast<std::size_t>(rng.integer(0, static_cast<std::int64_t>(i)))]);
-    return Pixels([=](Image& image) {
+    return Pixels([=](const Image& image) {
+      Image result = image;
       for (const int step : order) {
         switch (step) {
-          case 0: aviary::look_up(aviary::multiply_table({by, by, by}), image); break;
-          case 1: aviary::change_contrast(image, contrast_by); break;
-          case 2: aviary::change_saturation(image, saturation_by); break;
-          default: aviary::shift_hsv(image, 180 * turn, 0, 0);
+          case 0: result = aviary::look_up(aviary::multiply_table({by, by, by}), result); break;
+          case 1: result = aviary::change_contrast(result, contrast_by); break;
+          case 2: result = aviary::change_saturation(result, saturation_by); break;
+          default: result = aviary::shift_hsv(result, 180 * turn, 0, 0);
         }
       }
+      return result;
     });
   }
 };
@@ -104,14 +106,15 @@ struct Clahe {
 
   aviary::Action action(cv::Size, aviary::Rng& rng) const {
     const int tiles = static_cast<int>(tile_grid_size);
-    return Pixels([limit = aviary::draw_within(clip_limit, rng), tiles](Image& image) {
+    return Pixels([limit = aviary::draw_within(clip_limit, rng), tiles](const Image& image) {
       Image lab;
       cv::cvtColor(image, lab, cv::COLOR_RGB2Lab);
       cv::Mat lightness;
       cv::extractChannel(lab, lightness, 0);
       cv::createCLAHE(limit, {tiles, tiles})->apply(lightness, lightness);
       cv::insertChannel(lightness, lab, 0);
-      cv::cvtColor(lab, image, cv::COLOR_Lab2RGB);
+      cv::cvtColor(lab, lab, cv::COLOR_Lab2RGB);
+      return lab;
     });
   }
 };

@@ -21,10 +21,10 @@ using aviary::Pixels;
 struct Look {
   explicit Look(const aviary::Edges& edges) : border(edges.border_of()), interpolation(edges.interpolation_of()) {}
 
-  void remap(Image& image, const cv::Mat& x, const cv::Mat& y) const {
+  Image remap(const Image& image, const cv::Mat& x, const cv::Mat& y) const {
     Image bent;
     cv::remap(image, bent, x, y, interpolation, border.type, border.color);
-    image = bent;
+    return bent;
   }
 
   aviary::Border border;
@@ -33,7 +33,7 @@ struct Look {
 
 // Calls place(x, y) for every pixel: where it comes from.
 template <class Place>
-void bend(Image& image, const Look& look, const Place& place) {
+Image bend(const Image& image, const Look& look, const Place& place) {
   cv::Mat x(image.size(), CV_32F);
   cv::Mat y(image.size(), CV_32F);
   for (int row = 0; row < image.rows; ++row)
@@ -42,7 +42,7 @@ void bend(Image& image, const Look& look, const Place& place) {
       x.at<float>(row, column) = from.x;
       y.at<float>(row, column) = from.y;
     }
-  look.remap(image, x, y);
+  return look.remap(image, x, y);
 }
 
 struct Perspective : aviary::Edges {
@@ -71,11 +71,11 @@ struct Perspective : aviary::Edges {
       corner.y = std::abs(corner.y - bottom * inwards());
     }
     const cv::Mat matrix = cv::getPerspectiveTransform(corners.data(), from.data());
-    return Pixels([matrix, look = Look(*this)](Image& image) {
+    return Pixels([matrix, look = Look(*this)](const Image& image) {
       Image seen;
       cv::warpPerspective(image, seen, matrix, image.size(), look.interpolation | cv::WARP_INVERSE_MAP, look.border.type,
                           look.border.color);
-      image = seen;
+      return seen;
     });
   }
 };
@@ -104,15 +104,15 @@ struct GridDistortion : aviary::Edges {
   aviary::Action action(cv::Size size, aviary::Rng& rng) const {
     const std::vector<float> columns = stretched(size.width, num_steps, distort_limit, rng);
     const std::vector<float> rows = stretched(size.height, num_steps, distort_limit, rng);
-    return Pixels([=, look = Look(*this)](Image& image) {
+    return Pixels([=, look = Look(*this)](const Image& image) {
       const auto along = [](const std::vector<float>& ends, float place, int length) {
         const auto strips = static_cast<float>(ends.size() - 1);
         const float at = std::min(place / static_cast<float>(std::max(length - 1, 1)) * strips, strips);
         const std::size_t strip = std::min(static_cast<std::size_t>(at), ends.size() - 2);
         return ends[strip] + (ends[strip + 1] - ends[strip]) * (at - static_cast<float>(strip));
       };
-      bend(image, look,
-           [&](float x, float y) { return cv::Point2f(along(columns, x, image.cols), along(rows, y, image.rows)); });
+      return bend(image, look,
+                  [&](float x, float y) { return cv::Point2f(along(columns, x, image.cols), along(rows, y, image.rows)); });
     });
   }
 };
@@ -137,10 +137,10 @@ struct OpticalDistortion : aviary::Edges {
     const auto k = static_cast<float>(aviary::draw_within(distort_limit, rng));
     const auto x0 = static_cast<float>(size.width / 2.0 + aviary::draw_within(shift_limit, rng));
     const auto y0 = static_cast<float>(size.height / 2.0 + aviary::draw_within(shift_limit, rng));
-    return Pixels([=, look = Look(*this)](Image& image) {
+    return Pixels([=, look = Look(*this)](const Image& image) {
       const auto width = static_cast<float>(image.cols);
       const auto height = static_cast<float>(image.rows);
-      bend(image, look, [&](float x, float y) {
+      return bend(image, look, [&](float x, float y) {
         const float u = (x - x0) / width;
         const float v = (y - y0) / height;
         const float square = u * u + v * v;
@@ -164,7 +164,7 @@ struct ElasticTransform : aviary::Edges {
   }
 
   aviary::Action action(cv::Size, aviary::Rng& rng) const {
-    return Pixels([seed = rng.bits(), strength = alpha, smooth = sigma, look = Look(*this)](Image& image) {
+    return Pixels([seed = rng.bits(), strength = alpha, smooth = sigma, look = Look(*this)](const Image& image) {
       cv::RNG noise(seed);
       const auto drawn = [&] {
         cv::Mat moves(image.size(), CV_32F);
@@ -174,7 +174,7 @@ struct ElasticTransform : aviary::Edges {
       };
       const cv::Mat across = drawn();
       const cv::Mat down = drawn();
-      bend(image, look, [&](float x, float y) {
+      return bend(image, look, [&](float x, float y) {
         const auto row = static_cast<int>(y);
         const auto column = static_cast<int>(x);
         return cv::Point2f(x + across.at<float>(row, column), y + down.at<float>(row, column));

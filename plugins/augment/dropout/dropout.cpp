@@ -53,8 +53,10 @@ struct CoarseDropout {
       hole.y = static_cast<int>(rng.integer(0, size.height - hole.height));
       hole.x = static_cast<int>(rng.integer(0, size.width - hole.width));
     }
-    return Pixels([holes, color = color_of(fill_value)](Image& image) {
-      for (const cv::Rect& hole : holes) image(hole).setTo(color);
+    return Pixels([holes, color = color_of(fill_value)](const Image& image) {
+      Image result = image.clone();
+      for (const cv::Rect& hole : holes) result(hole).setTo(color);
+      return result;
     });
   }
 };
@@ -83,10 +85,14 @@ struct RandomErasing {
       const cv::Rect place({static_cast<int>(rng.integer(0, size.width - part.width)),
                             static_cast<int>(rng.integer(0, size.height - part.height))},
                            part);
-      if (mode == "constant") return Pixels([place, color = color_of(value)](Image& image) { image(place).setTo(color); });
-      return Pixels([place, seed = rng.bits()](Image& image) {
-        cv::Mat part_of_it = image(place);
-        cv::RNG(seed).fill(part_of_it, cv::RNG::UNIFORM, 0, 256);
+      return Pixels([place, noise = mode == "random", color = color_of(value), seed = rng.bits()](const Image& image) {
+        Image result = image.clone();
+        cv::Mat part_of_it = result(place);
+        if (noise)
+          cv::RNG(seed).fill(part_of_it, cv::RNG::UNIFORM, 0, 256);
+        else
+          part_of_it.setTo(color);
+        return result;
       });
     }
     return {};

@@ -18,16 +18,19 @@ std::uint64_t mixed(std::uint64_t number) {
   return number ^ (number >> 31);
 }
 
-// Calls change(value, bits) with the value and 32 random bits for every value of the picture, which it returns changed.
+// The picture of what change(value, bits) makes of each value, with 32 random bits.
 template <class Change>
-void change_values(Image& image, std::uint64_t key, const Change& change) {
+Image change_values(const Image& image, std::uint64_t key, const Change& change) {
+  Image result(image.size(), image.type());
   const int width = 3 * image.cols;
   for (int y = 0; y < image.rows; ++y) {
-    std::uint8_t* const row = image.ptr(y);
+    const std::uint8_t* const row = image.ptr(y);
+    std::uint8_t* const out = result.ptr(y);
     const std::uint64_t first = key + static_cast<std::uint64_t>(y) * static_cast<std::uint64_t>(width);
     for (int x = 0; x < width; ++x)
-      row[x] = change(row[x], static_cast<std::uint32_t>(mixed((first + static_cast<std::uint64_t>(x)) * 0x9e3779b97f4a7c15)));
+      out[x] = change(row[x], static_cast<std::uint32_t>(mixed((first + static_cast<std::uint64_t>(x)) * 0x9e3779b97f4a7c15)));
   }
+  return result;
 }
 
 std::uint8_t clipped(float value) { return static_cast<std::uint8_t>(value < 0 ? 0 : value > 255 ? 255 : value); }
@@ -46,8 +49,8 @@ struct MultiplicativeNoise {
 
   aviary::Action action(cv::Size, aviary::Rng& rng) const {
     return Pixels([low = static_cast<float>(multiplier[0]), range = static_cast<float>(multiplier[1] - multiplier[0]),
-                   key = rng.bits()](Image& image) {
-      change_values(image, key, [=](std::uint8_t value, std::uint32_t bits) {
+                   key = rng.bits()](const Image& image) {
+      return change_values(image, key, [=](std::uint8_t value, std::uint32_t bits) {
         return clipped(static_cast<float>(value) * (low + range * static_cast<float>(bits >> 8) * 0x1p-24F));
       });
     });
@@ -71,9 +74,9 @@ struct GaussNoise {
   // The sum of four uniform numbers is close enough to normal for a picture of 256 shades.
   aviary::Action action(cv::Size, aviary::Rng& rng) const {
     const auto deviation = static_cast<float>(std::sqrt(aviary::draw_within(var_limit, rng)));
-    return Pixels([=, key = rng.bits(), middle = static_cast<float>(mean)](Image& image) {
+    return Pixels([=, key = rng.bits(), middle = static_cast<float>(mean)](const Image& image) {
       const float scale = deviation * std::sqrt(3.F / 65535);  // each byte has a variance of 65535 / 12
-      change_values(image, key, [=](std::uint8_t value, std::uint32_t bits) {
+      return change_values(image, key, [=](std::uint8_t value, std::uint32_t bits) {
         const auto sum = static_cast<float>((bits & 0xff) + (bits >> 8 & 0xff) + (bits >> 16 & 0xff) + (bits >> 24));
         return clipped(static_cast<float>(value) + middle + (sum - 510) * scale + 0.5F);
       });

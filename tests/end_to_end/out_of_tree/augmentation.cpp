@@ -20,7 +20,11 @@ class GuestAugmentation final : public aviary::Augmentation {
 
   aviary::Action draw(cv::Size, aviary::Rng& rng) const override {
     const auto change = static_cast<double>(rng.integer(-params_.most, params_.most));
-    return aviary::Pixels([change](aviary::Image& image) { cv::add(image, cv::Scalar::all(change), image); });
+    return aviary::Pixels([change](const aviary::Image& image) {
+      aviary::Image result;
+      cv::add(image, cv::Scalar::all(change), result);
+      return result;
+    });
   }
 
  private:

@@ -52,7 +52,7 @@ std::vector<std::size_t> order(const std::vector<Batch>& batches) {
 Pipeline random_brightness() {
   return pipeline({[](cv::Size, Rng& rng) {
     const int by = static_cast<int>(rng.integer(0, 100));
-    return Pixels([by](Image& image) { image += cv::Scalar::all(by); });
+    return Pixels([by](const Image& image) { return Image(image + cv::Scalar::all(by)); });
   }});
 }
 
@@ -210,7 +210,9 @@ TEST(Loader, ResizesWhatAugmentationsLeaveInAnotherSize) {
 
 TEST(Loader, NeverChangesTheSharedPixels) {
   const Split split = in_memory(4);
-  const Pipeline augment = pipeline({[](cv::Size, Rng&) { return Pixels([](Image& image) { image.setTo(255); }); }});
+  const Pipeline augment = pipeline({[](cv::Size, Rng&) {
+    return Pixels([](const Image& image) { return Image(image.size(), image.type(), cv::Scalar::all(255)); });
+  }});
   Loader loader(split, small, {});
   loader.start(0, Order::in_order, &augment);
   rest(loader);
@@ -357,8 +359,9 @@ TEST_F(BadPictures, OnePercentOfALargeSplitIsLeftOut) {
 TEST(LoaderFailures, ComeOutAtTheirBatch) {
   const Split split = in_memory(12);
   const Pipeline failing = pipeline({[](cv::Size, Rng&) {
-    return Pixels([](Image& image) {
+    return Pixels([](const Image& image) {
       if (image.at<cv::Vec3b>(0, 0)[0] == 7) throw std::runtime_error("seven");
+      return image;
     });
   }});
   Loader loader(split, small, {.batch_size = 2, .workers = 3});

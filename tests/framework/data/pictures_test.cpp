@@ -110,7 +110,7 @@ TEST_P(CachedPictures, TrainToTheSameBits) {
   fill(20);
   const Pipeline augment = pipeline({[](cv::Size, Rng& rng) {
     const int by = static_cast<int>(rng.integer(0, 100));
-    return Pixels([by](Image& image) { image += cv::Scalar::all(by); });
+    return Pixels([by](const Image& image) { return Image(image + cv::Scalar::all(by)); });
   }});
   Loader plain(split_, small, {.batch_size = 3, .workers = 1, .seed = 1, .load_size = 6});
   Loader cached(split_, small, {.batch_size = 3, .workers = 4, .seed = 1, .load_size = 6, .cache = GetParam()});

@@ -147,7 +147,7 @@ TEST(Pipeline, KeepsTheOrderOfTablesWarpsAndPixels) {
   const Image image(8, 8, CV_8UC3, cv::Scalar::all(50));
   const auto padded = [](cv::Size size, Rng&) { return Warp{{1, 0, -4, 0, 1, 0}, size, Border{}}; };
   const auto bright = [](cv::Size, Rng&) { return brighter(10); };
-  const auto doubled = [](cv::Size, Rng&) { return Pixels([](Image& pixels) { pixels *= 2; }); };
+  const auto doubled = [](cv::Size, Rng&) { return Pixels([](const Image& pixels) { return Image(pixels * 2); }); };
   for (const bool fold : {true, false}) {
     const Image result = applied({bright, padded, bright, doubled, bright}, fold, image);
     EXPECT_EQ(result.at<cv::Vec3b>(0, 0), cv::Vec3b::all(30)) << fold;
@@ -162,7 +162,7 @@ TEST(Pipeline, TellsEachAugmentationTheSizeThatItWillGet) {
     return {};
   };
   const auto smaller = [](cv::Size, Rng&) { return crop({0, 0, 5, 6}); };
-  const auto larger = [](cv::Size, Rng&) { return Pixels([](Image& pixels) { cv::resize(pixels, pixels, {9, 9}); }); };
+  const auto larger = [](cv::Size, Rng&) { return Pixels([](const Image&) { return noise(9, 9); }); };
   applied({note, smaller, note, larger, note}, true, noise(8, 8));
   EXPECT_EQ(sizes, (std::vector<cv::Size>{{8, 8}, {5, 6}, {9, 9}}));
 }
