@@ -1,6 +1,7 @@
 #include "commands/data_report.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include <fmt/format.h>
@@ -55,7 +56,7 @@ std::vector<std::string> words(const std::string& text) {
 }
 
 void print_list(const std::string& title, const Lines& lines) {
-  fmt::print("\n{}: {}\n", title, lines.empty() ? "none" : counted(lines.size()));
+  fmt::print("{}: {}\n", title, lines.empty() ? "none" : counted(lines.size()));
   for (std::size_t i = 0; i < std::min(lines_shown, lines.size()); ++i) fmt::print("{}\n", lines[i]);
   if (lines.size() > lines_shown) fmt::print("  and {} more\n", counted(lines.size() - lines_shown));
 }
@@ -77,7 +78,8 @@ std::string group_line(const EqualPictures& group, const DataReport& report) {
 
 std::string near_line(const inspection::NearDuplicate& near, const DataReport& report) {
   const bool differ = near.of_different_classes();
-  std::vector<std::string> pieces = {named(*near.picture, report, differ), "~ " + named(*near.other, report, differ)};
+  std::vector<std::string> pieces = {fmt::format("{:.3f} {}", near.likeness.correlation, named(*near.picture, report, differ)),
+                                     "~ " + named(*near.other, report, differ)};
   if (near.likeness.mirrored) pieces.emplace_back("mirrored");
   return filled(pieces);
 }
@@ -90,6 +92,11 @@ Lines group_lines(const DataReport& report, const Condition& condition) {
   return lines;
 }
 
+std::string median(const inspection::SplitSummary& split) {
+  const double whole = std::floor(split.median);
+  return grouped(static_cast<std::int64_t>(whole)) + (whole < split.median ? ".5" : "");
+}
+
 void print_counts(const DataReport& report) {
   constexpr std::size_t name_width = 15;
   const auto shown = [](const inspection::ClassCount& count) {
@@ -97,8 +104,8 @@ void print_counts(const DataReport& report) {
   };
   std::vector<std::vector<std::string>> rows = {{"split", "pictures", "classes", "median", "smallest class", "largest class"}};
   for (const inspection::SplitSummary& split : report.summary.splits)
-    rows.push_back({split.name, counted(split.pictures), counted(split.classes), fmt::format("{}", split.median),
-                    shown(split.smallest), shown(split.largest)});
+    rows.push_back({split.name, counted(split.pictures), counted(split.classes), median(split), shown(split.smallest),
+                    shown(split.largest)});
   print_columns(rows);
 }
 
@@ -116,6 +123,7 @@ void print_sizes(const DataReport& report) {
   Lines lines;
   for (const auto& [size, pictures] : report.summary.sizes)
     lines.push_back(fmt::format("  {} x {}  {}", size.width, size.height, counted(pictures)));
+  fmt::print("\n");
   print_list("sizes (width x height)", lines);
   if (report.summary.sizes.size() > 1) {
     const auto area = [](const inspection::SizeCount& each) { return std::int64_t{each.size.width} * each.size.height; };
@@ -123,7 +131,7 @@ void print_sizes(const DataReport& report) {
     fmt::print("  smallest {} x {}, largest {} x {}\n", smallest->size.width, smallest->size.height, largest->size.width,
                largest->size.height);
   }
-  fmt::print("\ngray pictures: {}\n", report.summary.gray == 0 ? "none" : counted(report.summary.gray));
+  fmt::print("gray pictures: {}\n", report.summary.gray == 0 ? "none" : counted(report.summary.gray));
 }
 
 void print_findings(const DataReport& report) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
 #include <utility>
 
@@ -77,6 +78,8 @@ std::optional<Duplicates> find_duplicates(const Survey& survey, int threads, con
   if (!for_each_number(searches.size(), threads, "comparisons", watch, search)) return std::nullopt;
   for (const auto& near : found)
     if (near) duplicates.near.push_back(*near);
+  std::ranges::stable_sort(duplicates.near, std::greater(),
+                           [](const NearDuplicate& near) { return near.likeness.correlation; });
   return duplicates;
 }
 

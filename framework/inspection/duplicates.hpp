@@ -28,10 +28,10 @@ struct NearDuplicate {
 
 struct Duplicates {
   std::vector<EqualPictures> exact;
-  std::vector<NearDuplicate> near;  ///< pictures that have an exact duplicate there are left out
+  std::vector<NearDuplicate> near;  ///< the likest first; without pictures that have an exact one there
 };
 
-/// In the order of the pictures, which must outlive the result; nothing when it was stopped.
+/// `survey` must outlive the result. Nothing when it was stopped.
 std::optional<Duplicates> find_duplicates(const Survey& survey, int threads, const Watch& watch);
 
 }  // namespace aviary::inspection
