@@ -1,5 +1,6 @@
 #include "training/trainer.hpp"
 
+#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 #include <string>
@@ -81,7 +82,7 @@ TEST_F(TrainerTest, BalancedFractionsOfEpochsAreShorterAndResumeAlike) {
 }
 
 TEST_F(TrainerTest, TheCacheChangesNoBit) {
-  const ScratchFolder cache;
+  const aviary::test::ScratchFolder cache;
   setenv("XDG_CACHE_HOME", cache.path().c_str(), 1);
   train("none", {"data.cache=none"});
   for (const std::string kind : {"memory", "disk"}) {
