@@ -1,5 +1,6 @@
 #include "training/trainer.hpp"
 
+#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 #include <string>
