@@ -14,7 +14,7 @@
 namespace aviary::plugins {
 namespace {
 
-std::string file_being_loaded;
+constinit std::string file_being_loaded;  // there before any other static object loads a plugin
 
 [[noreturn]] void end_because_initialiser_threw() {
   std::string cause = "an exception of unknown type";

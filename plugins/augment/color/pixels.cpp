@@ -104,6 +104,13 @@ struct Clahe {
     aviary::add_probability(list);
   }
 
+  // OpenCV makes the tables of this color space at their first use, and not safely when threads begin together.
+  void fit(const aviary::AugmentationContext&) const {
+    Image pixel(1, 1, CV_8UC3, cv::Scalar::all(0));
+    cv::cvtColor(pixel, pixel, cv::COLOR_RGB2Lab);
+    cv::cvtColor(pixel, pixel, cv::COLOR_Lab2RGB);
+  }
+
   aviary::Action action(cv::Size, aviary::Rng& rng) const {
     const int tiles = static_cast<int>(tile_grid_size);
     return Pixels([limit = aviary::draw_within(clip_limit, rng), tiles](const Image& image) {
