@@ -217,11 +217,8 @@ struct Place {
 };
 
 // The columns [begin, end) of a row, whose first pixel comes from `first`; all of them from within the picture.
-#ifdef __x86_64__
-[[gnu::target_clones("avx2", "default")]]
-#endif
-void interpolate(const std::uint8_t* image, std::size_t stride, Place first, Place step, std::int64_t begin, std::int64_t end,
-                 std::uint8_t* out) {
+[[gnu::always_inline]] inline void interpolate(const std::uint8_t* image, std::size_t stride, Place first, Place step,
+                                               std::int64_t begin, std::int64_t end, std::uint8_t* out) {
   Fixed x = first.x + begin * step.x;
   Fixed y = first.y + begin * step.y;
   for (std::int64_t column = begin; column < end; ++column, x += step.x, y += step.y) {
@@ -230,6 +227,24 @@ void interpolate(const std::uint8_t* image, std::size_t stride, Place first, Pla
     const std::uint32_t pixel = narrowed(between(left, moved_by_a_pixel(left), share_of(x)));
     std::memcpy(out + 3 * column, &pixel, 4);  // the fourth is the next pixel's
   }
+}
+
+#ifdef __x86_64__
+// Not target_clones: its resolver runs before the thread sanitizer is there.
+[[gnu::target("avx2")]] void interpolate_avx2(const std::uint8_t* image, std::size_t stride, Place first, Place step,
+                                              std::int64_t begin, std::int64_t end, std::uint8_t* out) {
+  interpolate(image, stride, first, step, begin, end, out);
+}
+#endif
+
+// By the best that the processor has.
+void interpolate_row(const std::uint8_t* image, std::size_t stride, Place first, Place step, std::int64_t begin,
+                     std::int64_t end, std::uint8_t* out) {
+#ifdef __x86_64__
+  static const bool avx2 = __builtin_cpu_supports("avx2") != 0;
+  if (avx2) return interpolate_avx2(image, stride, first, step, begin, end, out);
+#endif
+  interpolate(image, stride, first, step, begin, end, out);
 }
 
 Image interpolated(const Warp& warp, const Border& border, const Image& image) {
@@ -251,7 +266,7 @@ Image interpolated(const Warp& warp, const Border& border, const Image& image) {
         outside.blend(first_x + column * step_x, first_y + column * step_y, out + 3 * column);
     };
     slowly(0, begin);
-    interpolate(image.data, image.step[0], {first_x, first_y}, {step_x, step_y}, begin, end, out);
+    interpolate_row(image.data, image.step[0], {first_x, first_y}, {step_x, step_y}, begin, end, out);
     slowly(end, result.cols);
   }
   return result;
