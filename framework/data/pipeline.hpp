@@ -25,8 +25,8 @@ class Pipeline {
   /// the end; a warp that ends in another one goes straight to it. Empty: they stay as the last augmentation leaves them.
   Pipeline(std::vector<std::unique_ptr<Augmentation>> augmentations, bool fold, cv::Size output = {});
 
-  /// The changed picture, whose size may be another; it may share the pixels of `image`, which stay as they are. `drawn`, if any,
-  /// is told the names of all that changed it.
+  /// The changed picture, whose size may be another; it may share the pixels of `image`, which stay as they are. `drawn`, if
+  /// any, is told the names of all that changed it.
   Augmented apply(const Image& image, Rng& rng, std::vector<std::string>* drawn = nullptr) const;
 
  private:

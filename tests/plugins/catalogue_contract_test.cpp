@@ -106,10 +106,10 @@ TEST_P(EveryComponent, RefusesValuesOutOfRange) {
     const auto low = value_of(setting, -1e15);
     const auto high = value_of(setting, 1e15);
     if (!low) continue;
-    const bool bounded_above =
-        range.find(" to ") != std::string::npos || range.find("at most") != std::string::npos || range.find("below") != std::string::npos;
-    const bool bounded_below =
-        range.find(" to ") != std::string::npos || range.find("at least") != std::string::npos || range.find("above") != std::string::npos;
+    const bool bounded_above = range.find(" to ") != std::string::npos || range.find("at most") != std::string::npos ||
+                               range.find("below") != std::string::npos;
+    const bool bounded_below = range.find(" to ") != std::string::npos || range.find("at least") != std::string::npos ||
+                               range.find("above") != std::string::npos;
     EXPECT_EQ(setting.allows(*low), !bounded_below) << setting.key() << ": " << range;
     EXPECT_EQ(setting.allows(*high), !bounded_above) << setting.key() << ": " << range;
     if (setting.type() == aviary::Type::number) {

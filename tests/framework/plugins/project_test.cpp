@@ -35,7 +35,8 @@ TEST_F(ProjectTest, IsWrittenForEveryKindWithItsNameFilledIn) {
     ASSERT_TRUE(fs::exists(project / "CMakeLists.txt"));
     for (const auto& entry : fs::directory_iterator(project)) {
       const std::string text = bytes_of(entry.path());
-      for (const char* const mark : {"@name@", "@Name@", "@kind@"}) EXPECT_EQ(text.find(mark), std::string::npos) << entry.path();
+      for (const char* const mark : {"@name@", "@Name@", "@kind@"})
+        EXPECT_EQ(text.find(mark), std::string::npos) << entry.path();
     }
   }
 }
