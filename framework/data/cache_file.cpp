@@ -8,17 +8,21 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <span>
 #include <string>
 #include <system_error>
+#include <tuple>
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
+#include <fmt/ranges.h>
 #include <boost/interprocess/file_mapping.hpp>
 #include <boost/interprocess/sync/file_lock.hpp>
 #include <boost/interprocess/sync/scoped_lock.hpp>
 
 #include <aviary/error.hpp>
+
+#include "data/sha256.hpp"
 
 namespace aviary::data {
 namespace {
@@ -27,18 +31,9 @@ namespace fs = std::filesystem;
 namespace ipc = boost::interprocess;
 
 constexpr std::string_view magic = "aviary pictures 1\n";  // another number when the layout, or what makes pictures, changes
-constexpr std::size_t digest_size = 32;
 constexpr std::size_t header_size = 64;
-static_assert(magic.size() + digest_size <= header_size);
+static_assert(magic.size() + std::tuple_size_v<Sha256::Digest> <= header_size);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "processes share them");
-
-std::string sha256(std::string_view text) {
-  std::string digest(digest_size, '\0');
-  if (EVP_Digest(text.data(), text.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr, EVP_sha256(), nullptr) !=
-      1)
-    throw Error("OpenSSL offers no SHA-256");
-  return digest;
-}
 
 fs::path cache_folder() {
   const auto variable = [](const char* name) { return std::string(std::getenv(name) ? std::getenv(name) : ""); };
@@ -83,11 +78,13 @@ void make(const fs::path& file, const std::string& header, std::size_t size) {
 }  // namespace
 
 CacheFile open_cache_file(std::string_view content, std::size_t count, std::size_t picture_bytes) {
-  const std::string digest = sha256(content);
-  std::string header = std::string(magic) + digest;
+  Sha256 hash;
+  hash.add(content.data(), content.size());
+  const Sha256::Digest digest = hash.digest();
+  std::string header(magic);
+  header.append(digest.begin(), digest.end());
   header.resize(header_size, '\0');
-  std::string name;
-  for (const char byte : digest.substr(0, digest_size / 2)) name += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  const std::string name = fmt::format("{:02x}", fmt::join(std::span(digest).first<digest.size() / 2>(), ""));
   const std::size_t marks_size = count * sizeof(std::uint64_t);
   const std::size_t size = header_size + marks_size + count * picture_bytes;
   const fs::path folder = cache_folder();

@@ -12,7 +12,7 @@ namespace {
 using Pictures = std::vector<const Picture*>;
 
 std::vector<EqualPictures> equal_pictures(const Pictures& pictures) {
-  std::map<std::array<std::uint8_t, 32>, std::size_t> places;
+  std::map<data::Sha256::Digest, std::size_t> places;
   std::vector<EqualPictures> groups;
   for (const Picture* const picture : pictures) {
     const auto [place, added] = places.try_emplace(picture->fingerprint.pixels, groups.size());

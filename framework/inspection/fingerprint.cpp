@@ -1,13 +1,7 @@
 #include "inspection/fingerprint.hpp"
 
-#include <openssl/evp.h>
-
-#include <memory>
-
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
-
-#include <aviary/error.hpp>
 
 namespace aviary::inspection {
 namespace {
@@ -22,16 +16,12 @@ constexpr double flat = 2;       // below this one, what is seen is mostly noise
 
 constexpr int wave_side = 8;
 
-std::array<std::uint8_t, 32> digest(const Image& image) {
-  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-  if (!context || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1) throw Error("OpenSSL offers no SHA-256");
+data::Sha256::Digest digest(const Image& image) {
+  data::Sha256 hash;
   const std::array<int, 2> size = {image.rows, image.cols};
-  EVP_DigestUpdate(context.get(), size.data(), sizeof size);
-  for (int y = 0; y < image.rows; ++y)
-    EVP_DigestUpdate(context.get(), image.ptr(y), image.elemSize() * static_cast<std::size_t>(image.cols));
-  std::array<std::uint8_t, 32> digest{};
-  EVP_DigestFinal_ex(context.get(), digest.data(), nullptr);
-  return digest;
+  hash.add(size.data(), sizeof size);
+  for (int y = 0; y < image.rows; ++y) hash.add(image.ptr(y), image.elemSize() * static_cast<std::size_t>(image.cols));
+  return hash.digest();
 }
 
 Waves waves_of(const Image& image) {

@@ -10,6 +10,8 @@
 
 #include <aviary/image.hpp>
 
+#include "data/sha256.hpp"
+
 namespace aviary::inspection {
 
 /// Signs of the slowest cosine waves of the gray picture: bit y * 8 + x goes up and down y times in the height, x times in the
@@ -22,7 +24,7 @@ inline constexpr Waves odd_waves = 0xaaaaaaaaaaaaaaaa;
 inline constexpr int most_differing_waves = 6;
 
 struct Fingerprint {
-  std::array<std::uint8_t, 32> pixels{};  ///< SHA-256 of height, width and every pixel
+  data::Sha256::Digest pixels{};  ///< SHA-256 of height, width and every pixel
   Waves waves = 0;
   cv::Mat thumbnail;  ///< of one brightness and contrast; empty where the picture is of one color
 };

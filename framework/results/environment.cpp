@@ -14,8 +14,8 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/core/version.hpp>
 
+#include "data/sha256.hpp"
 #include "results/blas.hpp"
-#include "results/sha256.hpp"
 #include "results/utc_time.hpp"
 
 namespace aviary::results {
@@ -73,7 +73,7 @@ std::optional<json> git_state() {
 
 json plugins(const std::vector<std::filesystem::path>& files) {
   json list = json::array();
-  for (const std::filesystem::path& file : files) list.push_back({{"file", file.string()}, {"sha256", sha256_of(file)}});
+  for (const std::filesystem::path& file : files) list.push_back({{"file", file.string()}, {"sha256", data::sha256_of(file)}});
   return list;
 }
 

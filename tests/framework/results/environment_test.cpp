@@ -13,7 +13,6 @@
 
 #include "framework/weights/scratch_folder.hpp"
 #include "results/blas.hpp"
-#include "results/sha256.hpp"
 
 namespace {
 
@@ -22,7 +21,6 @@ namespace fs = std::filesystem;
 using aviary::results::blas_library;
 using aviary::results::describe_environment;
 using aviary::results::reference_blas;
-using aviary::results::sha256_of;
 using aviary::test::message_of;
 using aviary::test::put_bytes;
 using aviary::test::ScratchFolder;
@@ -80,21 +78,6 @@ TEST_F(Environment, TellsTheCommitAndWhetherFilesDiffer) {
   EXPECT_EQ(clean["git"]["dirty"], false);
   put_bytes(folder_ / "file", "two");
   EXPECT_EQ(describe_environment({})["git"]["dirty"], true);
-}
-
-TEST(Sha256, IsThatOfTheFile) {
-  const ScratchFolder folder;
-  put_bytes(folder / "abc", "abc");
-  put_bytes(folder / "million", std::string(1'000'000, 'a'));
-  EXPECT_EQ(sha256_of(folder / "abc"), sha256_of_abc);
-  EXPECT_EQ(sha256_of(folder / "million"), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
-}
-
-TEST(Sha256, RefusesWhatCannotBeRead) {
-  const ScratchFolder folder;
-  for (const fs::path& path : {folder / "none", folder.path()}) {
-    EXPECT_EQ(message_of<aviary::Error>([&] { sha256_of(path); }), "cannot read " + path.string());
-  }
 }
 
 std::string library_among(const std::string& maps) {
