@@ -8,12 +8,14 @@
 #include <fmt/ranges.h>
 
 #include "commands/command.hpp"
+#include "results/printable.hpp"
 
 namespace aviary::commands {
 namespace {
 
 using inspection::EqualPictures;
 using inspection::Picture;
+using results::printable;
 using Lines = std::vector<std::string>;
 
 constexpr std::size_t columns = 80;
@@ -24,13 +26,6 @@ std::string counted(std::size_t number) { return grouped(static_cast<std::int64_
 
 std::string cut(const std::string& text, std::size_t width) {
   return text.size() <= width ? text : text.substr(0, width - 3) + "...";
-}
-
-/// Names of files may hold anything, escape codes too.
-std::string printable(std::string text) {
-  std::ranges::replace_if(
-      text, [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; }, '?');
-  return text;
 }
 
 /// The pieces in a row; one that would not fit goes to a line of its own.

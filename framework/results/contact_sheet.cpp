@@ -4,10 +4,9 @@
 #include <cstddef>
 
 #include <opencv2/core.hpp>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include <aviary/error.hpp>
+#include "results/png.hpp"
 
 namespace aviary::results {
 namespace {
@@ -80,9 +79,7 @@ std::string contact_sheet(const std::vector<std::vector<Tile>>& rows) {
   for (std::size_t row = 0; row < rows.size(); ++row)
     for (std::size_t column = 0; column < rows[row].size(); ++column)
       draw(rows[row][column], {gap + static_cast<int>(column) * (size.width + gap), tops[row]}, factor, size, sheet);
-  std::vector<unsigned char> bytes;
-  if (!cv::imencode(".png", sheet, bytes)) throw Error("the sheet of pictures cannot be written as PNG");
-  return {bytes.begin(), bytes.end()};
+  return png_of(sheet, "the sheet of pictures");
 }
 
 }  // namespace aviary::results

@@ -6,12 +6,10 @@
 
 #include <fmt/format.h>
 #include <opencv2/core.hpp>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include <aviary/error.hpp>
-
 #include "results/axis.hpp"
+#include "results/png.hpp"
 #include "weights/whole_file.hpp"
 
 namespace aviary::results {
@@ -156,9 +154,7 @@ std::string plot_png(const Plot& plot) {
     const double left = scale * label.at.x - width * 0.5 * static_cast<int>(label.anchor);
     cv::putText(picture, label.text, cv::Point2d(left, scale * label.at.y), font, font_scale, bgr(ink), 2, cv::LINE_AA);
   }
-  std::vector<unsigned char> bytes;
-  if (!cv::imencode(".png", picture, bytes)) throw Error("the plot cannot be written as PNG");
-  return {bytes.begin(), bytes.end()};
+  return png_of(picture, "the plot");
 }
 
 void write_plot(const Plot& plot, const std::filesystem::path& file) {

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "results/printable.hpp"
 #include "results/progress_text.hpp"
 
 namespace aviary::results {
@@ -24,13 +25,6 @@ constexpr const char* yellow = "33";
 std::size_t terminal_width(int file) {
   winsize size{};
   return ::ioctl(file, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : usual_width;
-}
-
-/// File names in notices may hold anything, escape codes too.
-std::string printable(std::string text) {
-  std::ranges::replace_if(
-      text, [](unsigned char byte) { return (byte < 0x20 && byte != '\n') || byte == 0x7f; }, '?');
-  return text;
 }
 
 }  // namespace
@@ -70,7 +64,7 @@ void ProgressLine::epoch_done(const EpochDone& event) {
 }
 
 void ProgressLine::notice(const Notice& event) {
-  print_above(colored(yellow, printable(event.text)));
+  print_above(colored(yellow, printable(event.text, "\n")));
   if (shown_) draw();
 }
 

@@ -1,8 +1,6 @@
 // random_crop: torchvision's RandomCrop with padding, as CIFAR recipes use it. center_crop: albumentations' CenterCrop.
-// random_sized_crop: albumentations' RandomSizedCrop. random_resized_crop: torchvision's, of Szegedy et al., 2014 (arXiv
-// 1409.4842, section 6).
+// random_sized_crop: albumentations' RandomSizedCrop. random_resized_crop: torchvision's.
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +8,7 @@
 
 #include <aviary/error.hpp>
 
+#include <aviary/augment/parts.hpp>
 #include <aviary/augment/transform.hpp>
 #include <aviary/augment/warps.hpp>
 
@@ -62,10 +61,8 @@ struct RandomCrop : OutputSize, aviary::Edges {
   void check(cv::Size size) const { require(output(), framed(size), padding > 0 ? " with its padding" : ""); }
 
   aviary::Action action(cv::Size size, aviary::Rng& rng) const {
-    const cv::Size room = framed(size) - output();
-    const auto left = static_cast<int>(rng.integer(0, room.width) - padding);
-    const auto top = static_cast<int>(rng.integer(0, room.height) - padding);
-    return aviary::crop_warp({{left, top}, output()}, border_of());
+    const int frame = static_cast<int>(padding);
+    return aviary::crop_warp(aviary::draw_place(output(), framed(size), rng) - cv::Point(frame, frame), border_of());
   }
 };
 
@@ -116,9 +113,7 @@ struct RandomSizedCrop : OutputSize {
 
   aviary::Action action(cv::Size size, aviary::Rng& rng) const {
     const cv::Size part = crop(rng.integer(heights(size)[0], heights(size)[1]));
-    const auto left = static_cast<int>(rng.integer(0, size.width - part.width));
-    const auto top = static_cast<int>(rng.integer(0, size.height - part.height));
-    return aviary::resize_warp({{left, top}, part}, output());
+    return aviary::resize_warp(aviary::draw_place(part, size, rng), output());
   }
 };
 
@@ -136,13 +131,9 @@ struct RandomResizedCrop : OutputSize {
 
   aviary::Action action(cv::Size size, aviary::Rng& rng) const {
     for (int attempt = 0; attempt < 10; ++attempt) {
-      const double area = aviary::draw_within(scale, rng) * size.area();
-      const double shape = std::exp(rng.uniform(std::log(ratio[0]), std::log(ratio[1])));
-      const cv::Size part(cvRound(std::sqrt(area * shape)), cvRound(std::sqrt(area / shape)));
+      const cv::Size part = aviary::draw_part(size, scale, ratio, rng);
       if (part.empty() || part.width > size.width || part.height > size.height) continue;
-      const auto left = static_cast<int>(rng.integer(0, size.width - part.width));
-      const auto top = static_cast<int>(rng.integer(0, size.height - part.height));
-      return aviary::resize_warp({{left, top}, part}, output());
+      return aviary::resize_warp(aviary::draw_place(part, size, rng), output());
     }
     // No luck: as much as the ratio allows, from the middle.
     const double shape = std::clamp(static_cast<double>(size.width) / size.height, ratio[0], ratio[1]);

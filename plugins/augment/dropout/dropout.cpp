@@ -1,13 +1,13 @@
 // coarse_dropout: albumentations' CoarseDropout (DeVries and Taylor, 2017, arXiv 1708.04552). random_erasing: torchvision's and
 // timm's (Zhong et al., 2017, arXiv 1708.04896).
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include <opencv2/core.hpp>
 
+#include <aviary/augment/parts.hpp>
 #include <aviary/augment/transform.hpp>
 
 namespace {
@@ -78,13 +78,9 @@ struct RandomErasing {
 
   aviary::Action action(cv::Size size, aviary::Rng& rng) const {
     for (int attempt = 0; attempt < 10; ++attempt) {
-      const double area = aviary::draw_within(scale, rng) * size.area();
-      const double shape = std::exp(rng.uniform(std::log(ratio[0]), std::log(ratio[1])));
-      const cv::Size part(cvRound(std::sqrt(area * shape)), cvRound(std::sqrt(area / shape)));
+      const cv::Size part = aviary::draw_part(size, scale, ratio, rng);
       if (part.empty() || part.width >= size.width || part.height >= size.height) continue;
-      const cv::Rect place({static_cast<int>(rng.integer(0, size.width - part.width)),
-                            static_cast<int>(rng.integer(0, size.height - part.height))},
-                           part);
+      const cv::Rect place = aviary::draw_place(part, size, rng);
       return Pixels([place, noise = mode == "random", color = color_of(value), seed = rng.bits()](const Image& image) {
         Image result = image.clone();
         cv::Mat part_of_it = result(place);

@@ -1,0 +1,13 @@
+// A picture as the bytes of a PNG file. From any thread.
+#pragma once
+
+#include <string>
+
+#include <opencv2/core/mat.hpp>
+
+namespace aviary::results {
+
+/// `picture` is BGR, as OpenCV draws. `name` says in the error what cannot be written.
+std::string png_of(const cv::Mat& picture, const char* name);
+
+}  // namespace aviary::results
