@@ -8,10 +8,9 @@
 #include <opencv2/core/utility.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include <aviary/augmentation.hpp>
-
 #include "commands/command.hpp"
 #include "data/decode.hpp"
+#include "data/loader.hpp"
 #include "data/picture_files.hpp"
 #include "data/pipeline.hpp"
 #include "recipe/document.hpp"
@@ -64,13 +63,19 @@ struct Options {
 };
 
 std::vector<Image> load(const Options& options) {
+  const cv::Size size(static_cast<int>(options.size[0]), static_cast<int>(options.size[1]));
   std::vector<Image> pictures;
   for (const auto& file : data::pictures_below(options.folder)) {
     if (std::ssize(pictures) == options.pictures) break;
-    Image& picture = pictures.emplace_back(data::decode(file));
-    cv::resize(picture, picture, {static_cast<int>(options.size[0]), static_cast<int>(options.size[1])}, 0, 0, cv::INTER_CUBIC);
+    try {
+      Image& picture = pictures.emplace_back(data::decode(file));
+      cv::resize(picture, picture, size, 0, 0, cv::INTER_CUBIC);
+    } catch (const Error& error) {
+      fmt::print(stderr, "{}\n", data::left_out({file.string(), error.what()}));
+    }
   }
-  if (pictures.empty()) throw Error(fmt::format("there is no picture below {}", options.folder), Fault::usage);
+  if (pictures.empty())
+    throw Error(fmt::format("there is no picture that can be decoded below {}", options.folder), Fault::usage);
   return pictures;
 }
 
@@ -101,10 +106,10 @@ data::Pipeline pipeline_of(const Row& row, plugins::Catalogue& catalogue) {
   recipe::Document document;
   document.root.value = recipe::Table();
   recipe::override_values(document, {fmt::format("augment=[{}]", row.augment)});
-  std::vector<std::unique_ptr<Augmentation>> augmentations;
+  std::vector<recipe::ComponentRecipe> augment;
   for (const recipe::Node& node : *document.root.table()->find("augment")->node.list())
-    augmentations.push_back(recipe::make<Augmentation>(recipe::read_component(Kind::augmentation, node, catalogue), {224}));
-  return {std::move(augmentations), true};
+    augment.push_back(recipe::read_component(Kind::augmentation, node, catalogue));
+  return data::make_pipeline(augment, 224, true);
 }
 
 void bench_augment(const Options& options, const Global& global) {

@@ -57,8 +57,8 @@ results::Plot plot_of(const training::RateRange& range) {
 }
 
 std::string verdict(const training::RateRange& range, const std::string& type) {
-  const std::string end =
-      range.diverged ? fmt::format("; above {:.2g} the training diverges", range.rates.empty() ? 0 : range.rates.back()) : "";
+  if (range.rates.empty()) return "no suggestion: the training diverges at the first of these rates; begin --from a lower one";
+  const std::string end = range.diverged ? fmt::format("; above {:.2g} the training diverges", range.rates.back()) : "";
   if (!range.suggestion) return "no suggestion: the loss falls nowhere in this range" + end;
   return fmt::format("suggestion for {}: lr = {:.2g}, where the loss falls fastest{}", type, *range.suggestion, end);
 }

@@ -110,4 +110,11 @@ Augmented Pipeline::apply(const Image& image, Rng& rng, std::vector<std::string>
   return work.finish(output_);
 }
 
+Pipeline make_pipeline(const std::vector<recipe::ComponentRecipe>& augment, std::int64_t image_size, bool fold,
+                       cv::Size output) {
+  std::vector<std::unique_ptr<Augmentation>> augmentations;
+  for (const recipe::ComponentRecipe& each : augment) augmentations.push_back(recipe::make<Augmentation>(each, {image_size}));
+  return {std::move(augmentations), fold, output};
+}
+
 }  // namespace aviary::data

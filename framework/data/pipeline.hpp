@@ -3,6 +3,7 @@
 // loader alone uses it, from many threads at once.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,8 @@
 #include <aviary/augmentation.hpp>
 #include <aviary/image.hpp>
 #include <aviary/rng.hpp>
+
+#include "recipe/recipe.hpp"
 
 namespace aviary::data {
 
@@ -34,5 +37,9 @@ class Pipeline {
   bool fold_;
   cv::Size output_;
 };
+
+/// Of a recipe's components, for pictures that a model of image_size is trained with. Throws Error when a plugin fails.
+Pipeline make_pipeline(const std::vector<recipe::ComponentRecipe>& augment, std::int64_t image_size, bool fold,
+                       cv::Size output = {});
 
 }  // namespace aviary::data

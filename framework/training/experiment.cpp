@@ -1,13 +1,11 @@
 #include "training/experiment.hpp"
 
-#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include <aviary/augmentation.hpp>
 #include <aviary/error.hpp>
 
 #include "recipe/schedule.hpp"
@@ -54,11 +52,8 @@ std::int64_t outputs(const recipe::Recipe& recipe) {
 }
 
 data::Pipeline make_pipeline(const recipe::Recipe& recipe) {
-  std::vector<std::unique_ptr<Augmentation>> augmentations;
-  for (const recipe::ComponentRecipe& augment : recipe.augment)
-    augmentations.push_back(recipe::make<Augmentation>(augment, {recipe.data.image_size}));
   const int side = static_cast<int>(recipe.data.image_size);
-  return {std::move(augmentations), recipe.data.fold_augment, {side, side}};
+  return data::make_pipeline(recipe.augment, recipe.data.image_size, recipe.data.fold_augment, {side, side});
 }
 
 Experiment::Experiment(const recipe::Recipe& from)

@@ -1,7 +1,6 @@
 // The folded result of the deck's pipeline beside the result step by step, on photographs: what docs/recipes.md states.
 #include <algorithm>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -29,9 +28,7 @@ const std::string deck =
 aviary::data::Pipeline pipeline_of(const std::string& augment, bool fold) {
   const aviary::test::Recipes recipes;
   const auto recipe = recipes.read(aviary::test::least + augment);
-  std::vector<std::unique_ptr<aviary::Augmentation>> augmentations;
-  for (const auto& each : recipe.augment) augmentations.push_back(aviary::recipe::make<aviary::Augmentation>(each, {224}));
-  return {std::move(augmentations), fold, {224, 224}};
+  return aviary::data::make_pipeline(recipe.augment, 224, fold, {224, 224});
 }
 
 // Mean difference in grey levels over the photographs, and the share of values that differ by more than 16.

@@ -1,9 +1,7 @@
 // one_of, some_of, rand_augment and trivial_augment: what they choose, and how often.
 #include <map>
-#include <memory>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -28,9 +26,7 @@ const std::string flips =
 std::map<std::vector<std::string>, int> drawn(const std::string& augment, int pictures = 600) {
   const Recipes recipes;
   const aviary::recipe::Recipe recipe = recipes.read(least + augment, {"data.image_size=24"});
-  std::vector<std::unique_ptr<aviary::Augmentation>> augmentations;
-  for (const auto& each : recipe.augment) augmentations.push_back(aviary::recipe::make<aviary::Augmentation>(each, {24}));
-  const aviary::data::Pipeline pipeline(std::move(augmentations), true);
+  const aviary::data::Pipeline pipeline = aviary::data::make_pipeline(recipe.augment, 24, true);
   std::map<std::vector<std::string>, int> found;
   for (int i = 0; i < pictures; ++i) {
     Rng rng(1, {static_cast<std::uint64_t>(i)});
