@@ -6,6 +6,7 @@ OpenCV-Python and NumPy (reference: albumentations 1.3, functional, fixed parame
 """
 import json
 import os
+import random
 import statistics
 import subprocess
 import sys
@@ -65,6 +66,12 @@ def pad(image):
     return cv2.copyMakeBorder(image, high // 2, high - high // 2, wide // 2, wide - wide // 2, cv2.BORDER_REFLECT_101)
 
 
+def crop(image):
+    height, width = image.shape[:2]
+    top, left = int((height - 64 + 1) * random.random()), int((width - 64 + 1) * random.random())
+    return image[top:top + 64, left:left + 64]
+
+
 def equalize(image):
     result = np.empty_like(image)
     for channel in range(3):
@@ -102,10 +109,10 @@ PEER = {
     "ShiftHSV": shift_hsv,
     "Gamma": gamma,
     "Grayscale": lambda image: cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB),
-    "RandomCrop64": lambda image: np.ascontiguousarray(image[:64, :64]),
+    "RandomCrop64": lambda image: np.ascontiguousarray(crop(image)),
     "PadToSize512": pad,
     "Resize512": lambda image: cv2.resize(image, (512, 512)),
-    "RandomSizedCrop_64_512": lambda image: cv2.resize(image[:64, :64], (512, 512)),
+    "RandomSizedCrop_64_512": lambda image: cv2.resize(crop(image), (512, 512)),
     "Equalize": equalize,
     "Multiply": look_up(lambda v: v * np.float32(1.5)),
     "MultiplyElementwise": multiply_elementwise,

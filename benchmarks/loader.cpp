@@ -1,4 +1,4 @@
-// How fast pictures are prepared, alone, without a model: decoded, resized, flipped and cropped, normalised, in batches.
+// How fast pictures are prepared, alone, without a model: decoded, resized, augmented as in the deck, normalised, in batches.
 //
 //   build/bin/loader DIR [WORKERS]
 //

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""How fast pictures are prepared, against torchvision's DataLoader (Debian's python3-torchvision): the same pictures, the same
-transforms, two workers, in turns.
+"""How fast pictures are prepared, against torchvision's DataLoader (Debian's python3-torchvision): the same pictures, the deck's
+augmentation (flip, rotation, shift and scale, brightness and contrast), two workers, in turns.
 
   benchmarks/loader.py DIR
 
@@ -16,8 +16,18 @@ from torchvision import transforms
 
 torch.set_num_threads(1)
 workers, rounds = 2, 3
+bilinear = transforms.InterpolationMode.BILINEAR
+
+
+def half_the_time(transform):
+    return transforms.RandomApply([transform], 0.5)
+
+
 prepared = torchvision.datasets.ImageFolder(sys.argv[1] + "/train", transforms.Compose([
-    transforms.Resize((224, 224)), transforms.RandomHorizontalFlip(), transforms.RandomCrop(224, padding=16),
+    transforms.Resize((224, 224)), transforms.RandomHorizontalFlip(),
+    half_the_time(transforms.RandomRotation(30, bilinear)),
+    half_the_time(transforms.RandomAffine(0, (0.15, 0.15), (0.85, 1.15), interpolation=bilinear)),
+    half_the_time(transforms.ColorJitter(brightness=0.2, contrast=0.2)),
     transforms.ToTensor(), transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])]))
 
 

@@ -1,6 +1,10 @@
 #include "data/pipeline.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -33,7 +37,34 @@ Warp compose(const Warp& first, const Warp& second) {
   return {a * square, second.size, first.border ? first.border : second.border, first.interpolation};
 }
 
-// A picture, and what is to be done to it next: at most one of the two waits.
+// Whether the channel's values lie on a straight line, but for rounding and clipping.
+bool straight(const std::array<std::uint8_t, 256>& values) {
+  int first = 0;
+  int last = 255;
+  while (first < 255 && values[static_cast<std::size_t>(first) + 1] == values[0]) ++first;
+  while (last > first && values[static_cast<std::size_t>(last) - 1] == values[255]) --last;
+  const int low = values[static_cast<std::size_t>(first)];
+  const double step = static_cast<double>(values[static_cast<std::size_t>(last)] - low) / std::max(1, last - first);
+  for (int value = first; value <= last; ++value)
+    if (std::abs(low + step * (value - first) - values[static_cast<std::size_t>(value)]) > 2) return false;
+  return true;
+}
+
+// Whether the table can as well be applied after the warp: interpolation and straight lines may change places, but for
+// clipping. The border's own color must stay what it is.
+bool may_wait(const Table& table, const Warp& warp) {
+  const bool colored = warp.border && warp.border->type == cv::BORDER_CONSTANT;
+  for (std::size_t channel = 0; channel < 3; ++channel) {
+    const auto& values = table.values[channel];
+    if (!straight(values)) return false;
+    const auto color =
+        colored ? cv::saturate_cast<std::uint8_t>(warp.border->color[static_cast<int>(channel)]) : std::uint8_t{0};
+    if (colored && values[color] != color) return false;
+  }
+  return true;
+}
+
+// A picture, and what is to be done to it next: a warp, then a table, as far as they wait.
 class Work {
  public:
   Work(const Image& image, bool fold, Rng& rng, std::vector<std::string>* drawn)
@@ -49,12 +80,12 @@ class Work {
   void operator()(std::monostate) {}
 
   void operator()(const Table& table) {
-    if (!fold_ || warp_) carry_out();
+    if (!fold_) carry_out();
     table_ = table_ ? compose(*table_, table) : table;
   }
 
   void operator()(const Warp& warp) {
-    if (!fold_ || table_ || (warp_ && !composable(*warp_, warp))) carry_out();
+    if (!fold_ || (warp_ && !composable(*warp_, warp)) || (table_ && !may_wait(*table_, warp))) carry_out();
     warp_ = warp_ ? compose(*warp_, warp) : warp;
   }
 
@@ -72,21 +103,23 @@ class Work {
 
   Augmented finish(cv::Size output) {
     // Without aliasing a bilinear warp makes pictures smaller to the half at most.
-    if (fold_ && warp_ && !output.empty() && warp_->size.width <= 2 * output.width && warp_->size.height <= 2 * output.height)
-      warp_ = compose(*warp_, resize_warp({{}, warp_->size}, output, warp_->interpolation));
+    if (fold_ && warp_ && !output.empty() && warp_->size.width <= 2 * output.width && warp_->size.height <= 2 * output.height) {
+      const Warp resize = resize_warp({{}, warp_->size}, output, warp_->interpolation);
+      if (!table_ || may_wait(*table_, resize)) (*this)(resize);
+    }
     carry_out();
     return {std::move(image_), mix_};
   }
 
  private:
   void carry_out() {
+    if (warp_) shared_ = warp_pixels(*std::exchange(warp_, std::nullopt), image_) && shared_;
     if (table_) {
       Image changed;
       look_up(*std::exchange(table_, std::nullopt), image_, shared_ ? changed : image_);
       if (shared_) image_ = changed;
       shared_ = false;
     }
-    if (warp_) shared_ = warp_pixels(*std::exchange(warp_, std::nullopt), image_) && shared_;
   }
 
   Image image_;

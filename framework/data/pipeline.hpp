@@ -1,6 +1,7 @@
 // The augmentations of a recipe, one after the other. Draws what each will do and carries it out; neighbouring tables are
-// folded into one table and neighbouring warps into one warp, so that pixels are looked up and interpolated once. The training
-// loader alone uses it, from many threads at once.
+// folded into one table and neighbouring warps into one warp, so that pixels are looked up and interpolated once. Warps may
+// overtake tables that are straight lines, such as brightness and contrast. The training loader alone uses it, from many
+// threads at once.
 #pragma once
 
 #include <cstdint>

@@ -76,26 +76,83 @@ Image gray_of(const Image& image) {
   }
   return done;
 }
+
+// 16 pixels at a time, all but the last few, with 16 bytes more that are read and written anew. Exact as cv::cvtColor, whose
+// weights these are, in 15 bits.
+[[gnu::target("avx512vbmi,avx512bw")]] std::size_t gray_wide(const std::uint8_t* from, std::size_t count, std::uint8_t* to) {
+  constexpr int at_once = 16;
+  alignas(64) std::uint8_t red_green[64] = {};  // the values of each pixel, as words
+  alignas(64) std::uint8_t blue[64] = {};
+  alignas(64) std::uint8_t three_times[64] = {};
+  for (int i = 0; i < at_once; ++i) {
+    red_green[4 * i] = static_cast<std::uint8_t>(3 * i);
+    red_green[4 * i + 2] = static_cast<std::uint8_t>(3 * i + 1);
+    blue[4 * i] = static_cast<std::uint8_t>(3 * i + 2);
+    for (int channel = 0; channel < 3; ++channel) three_times[3 * i + channel] = static_cast<std::uint8_t>(4 * i);
+  }
+  constexpr __mmask64 every_other = 0x5555555555555555;
+  constexpr __mmask64 every_fourth = 0x1111111111111111;
+  const __m512i weights = _mm512_set1_epi32(19235 << 16 | 9798);
+  const __m512i blue_weight = _mm512_set1_epi32(3735);
+  const __m512i half = _mm512_set1_epi32(1 << 14);
+  std::size_t done = 0;
+  for (; 3 * done + 64 <= 3 * count; done += at_once) {
+    const __m512i pixels = _mm512_loadu_si512(from + 3 * done);
+    const __m512i first = _mm512_maskz_permutexvar_epi8(every_other, _mm512_load_si512(red_green), pixels);
+    const __m512i second = _mm512_maskz_permutexvar_epi8(every_fourth, _mm512_load_si512(blue), pixels);
+    const __m512i sum = _mm512_add_epi32(_mm512_madd_epi16(first, weights), _mm512_madd_epi16(second, blue_weight));
+    const __m512i gray = _mm512_srli_epi32(_mm512_add_epi32(sum, half), 15);
+    _mm512_storeu_si512(to + 3 * done, _mm512_permutexvar_epi8(_mm512_load_si512(three_times), gray));
+  }
+  return done;
+}
 #endif
+
+bool wide() {
+#ifdef __x86_64__
+  static const bool has = __builtin_cpu_supports("avx512vbmi") != 0;
+  return has;
+#else
+  return false;
+#endif
+}
 
 void look_up_row(const Table& table, const std::uint8_t* from, std::size_t length, std::uint8_t* to) {
   std::size_t done = 0;
 #ifdef __x86_64__
-  static const bool wide = __builtin_cpu_supports("avx512vbmi") != 0;
-  if (wide) done = look_up_wide(table, from, length, to);
+  if (wide()) done = look_up_wide(table, from, length, to);
 #endif
   for (std::size_t channel = done % 3; done < length; ++done, channel = channel == 2 ? 0 : channel + 1)
     to[done] = table.values[channel][from[done]];
 }
 
-}  // namespace
-
-void look_up(const Table& table, const Image& from, Image& to) {
+// change(from, pixels, to) for every row, or for all of them as one.
+template <class Change>
+void change_rows(const Image& from, Image& to, const Change& change) {
   to.create(from.size(), from.type());
   const bool one_row = from.isContinuous() && to.isContinuous();
   const int rows = one_row ? 1 : from.rows;
-  const std::size_t length = 3 * (one_row ? from.total() : static_cast<std::size_t>(from.cols));
-  for (int y = 0; y < rows; ++y) look_up_row(table, from.ptr(y), length, to.ptr(y));
+  const std::size_t pixels = one_row ? from.total() : static_cast<std::size_t>(from.cols);
+  for (int y = 0; y < rows; ++y) change(from.ptr(y), pixels, to.ptr(y));
+}
+
+void gray_row(const std::uint8_t* from, std::size_t pixels, std::uint8_t* to) {
+  std::size_t done = 0;
+#ifdef __x86_64__
+  if (wide()) done = gray_wide(from, pixels, to);
+#endif
+  for (; done < pixels; ++done) {
+    const int sum = 9798 * from[3 * done] + 19235 * from[3 * done + 1] + 3735 * from[3 * done + 2];
+    std::fill_n(to + 3 * done, 3, static_cast<std::uint8_t>((sum + (1 << 14)) >> 15));
+  }
+}
+
+}  // namespace
+
+void look_up(const Table& table, const Image& from, Image& to) {
+  change_rows(from, to, [&](const std::uint8_t* row, std::size_t pixels, std::uint8_t* out) {
+    look_up_row(table, row, 3 * pixels, out);
+  });
 }
 
 Image equalize(const Image& image) {
@@ -157,14 +214,8 @@ Image shift_hsv(const Image& image, double hue, double saturation, double value)
 }
 
 Image make_gray(const Image& image) {
-  Image result(image.size(), image.type());
-  Image gray;
-  for (int y = 0; y < image.rows; y += band) {
-    const cv::Range rows(y, std::min(y + band, image.rows));
-    cv::cvtColor(image.rowRange(rows), gray, cv::COLOR_RGB2GRAY);
-    Image part = result.rowRange(rows);
-    cv::cvtColor(gray, part, cv::COLOR_GRAY2RGB);
-  }
+  Image result;
+  change_rows(image, result, gray_row);
   return result;
 }
 

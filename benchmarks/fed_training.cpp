@@ -1,0 +1,135 @@
+// Whether the model waits for its pictures: training with the loader, cached and with the deck's augmentation, beside training
+// on one batch again and again.
+//
+//   build/bin/fed_training DIR
+//
+// DIR is an image folder. The two take turns; figures are medians of three rounds, in images per second. "least" is what
+// sharing the cores leaves: 1 - rate x (CPU seconds to augment and batch a picture) / cores, less 2 points.
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <ctime>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <aviary/error.hpp>
+
+#include "data/loader.hpp"
+#include "plugins/catalogue.hpp"
+#include "recipe/recipe.hpp"
+#include "training/compute.hpp"
+#include "training/experiment.hpp"
+#include "training/loader_workers.hpp"
+#include "training/step.hpp"
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using aviary::data::Batch;
+
+constexpr int rounds = 3;
+constexpr std::array<const char*, 3> models = {R"({type="rexnet",width_mult=1.12})", R"({type="efficientnet",variant="b0"})",
+                                               R"({type="resnet",channels=[84,126,189,284]})"};
+
+double median(std::vector<double> figures) {
+  std::ranges::sort(figures);
+  return figures[figures.size() / 2];
+}
+
+// Of all threads.
+double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+class Feed {
+ public:
+  Feed(const aviary::training::Experiment& experiment, int workers)
+      : experiment_(experiment),
+        loader_(experiment.dataset.train, experiment.preparation,
+                aviary::training::loader_options(experiment, experiment.dataset.train, workers)) {
+    start();
+    while (loader_.next()) {  // fills the cache
+    }
+    const double began = cpu_seconds();
+    std::int64_t pictures = 0;
+    start();
+    while (const auto batch = loader_.next()) pictures += batch->labels.size(0);
+    cpu_seconds_per_picture_ = (cpu_seconds() - began) / static_cast<double>(pictures);
+    start();
+  }
+
+  Batch next() {
+    for (;;) {
+      auto batch = loader_.next();
+      if (batch && batch->labels.size(0) == experiment_.recipe().data.batch_size) return std::move(*batch);
+      if (!batch) start();
+    }
+  }
+
+  double cpu_seconds_per_picture() const { return cpu_seconds_per_picture_; }
+
+ private:
+  void start() { loader_.start(epoch_++, aviary::data::Order::shuffled, &experiment_.augmentation); }
+
+  const aviary::training::Experiment& experiment_;
+  aviary::data::Loader loader_;
+  std::int64_t epoch_ = 0;
+  double cpu_seconds_per_picture_ = 0;
+};
+
+template <class NextBatch>
+double images_per_second(aviary::training::Experiment& experiment, const NextBatch& next_batch) {
+  constexpr std::chrono::duration<double> least(8);
+  std::int64_t pictures = 0;
+  const auto began = Clock::now();
+  while (Clock::now() - began < least) {
+    const Batch batch = next_batch();
+    aviary::training::train_step(experiment.learner, {&batch, 1}, experiment.dataset.train, {});
+    pictures += batch.labels.size(0);
+  }
+  return static_cast<double>(pictures) / std::chrono::duration<double>(Clock::now() - began).count();
+}
+
+void measure(const std::string& folder, const std::string& model, std::int64_t batch_size,
+             aviary::plugins::Catalogue& catalogue) {
+  const int cores = aviary::training::set_compute_threads({});
+  aviary::training::Experiment experiment(aviary::recipe::read_recipe(
+      "benchmarks/loader.toml",
+      {"data.path=" + folder, "model=" + model, fmt::format("data.batch_size={}", batch_size), "optimizer.lr=0.001"},
+      catalogue));
+  const int workers = aviary::training::measure_workers(experiment, cores);
+  Feed feed(experiment, workers);
+  const Batch one = feed.next();
+  std::vector<double> repeated;
+  std::vector<double> fed;
+  for (int round = 0; round <= rounds; ++round) {
+    const double first = images_per_second(experiment, [&] { return one; });
+    const double second = images_per_second(experiment, [&] { return feed.next(); });
+    if (round == 0) continue;  // caches and clocks
+    repeated.push_back(first);
+    fed.push_back(second);
+  }
+  const double rate = median(repeated);
+  const double least = 1 - rate * feed.cpu_seconds_per_picture() / cores - 0.02;
+  fmt::print("{:42}  {:>5}  {:>7}  {:>9.1f}  {:>7.1f}  {:>6.3f}  {:>6.3f}\n", model, batch_size, workers, rate, median(fed),
+             median(fed) / rate, least);
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    if (argc < 2) throw aviary::Error("usage: fed_training DIR");
+    aviary::training::keep_freed_memory();
+    aviary::plugins::Catalogue catalogue(aviary::plugins::search_path({}));
+    fmt::print("{:42}  {:>5}  {:>7}  {:>9}  {:>7}  {:>6}  {:>6}\n", "model", "batch", "workers", "one batch", "loader", "ratio",
+               "least");
+    for (const char* const model : models)
+      for (const std::int64_t batch_size : {16, 64}) measure(argv[1], model, batch_size, catalogue);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "fed_training: {}\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,248 @@
+#include "data/interpolation.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
+#include <opencv2/imgproc.hpp>
+
+namespace aviary::data {
+namespace {
+
+constexpr int weight_bits = 7;
+constexpr int one = 1 << weight_bits;
+constexpr int at_once = 8;
+
+int whole(Fixed number) { return static_cast<int>(number >> point); }
+int share_of(Fixed number) { return static_cast<int>(number >> (point - weight_bits)) & (one - 1); }
+
+// Two neighbours of three channels each, and two bytes more.
+std::uint64_t load(const std::uint8_t* bytes) {
+  std::uint64_t eight = 0;
+  std::memcpy(&eight, bytes, 8);
+  return eight;
+}
+
+// What new pixels are made of: two neighbours in a row and the two below, and the shares of the right ones and of the lower
+// ones.
+struct Sources {
+  alignas(64) std::array<std::uint64_t, at_once> above;
+  alignas(64) std::array<std::uint64_t, at_once> below;
+  alignas(64) std::array<std::int64_t, at_once> share_x;
+  alignas(64) std::array<std::int64_t, at_once> share_y;
+};
+
+using Bytes = std::uint8_t __attribute__((vector_size(16)));
+using Words = std::int16_t __attribute__((vector_size(16)));
+
+Words words(std::uint64_t bytes) {
+  Bytes eight{};
+  std::memcpy(&eight, &bytes, 8);
+  return reinterpret_cast<Words>(
+      __builtin_shufflevector(eight, Bytes{}, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
+}
+
+Words between(Words first, Words second, std::int64_t share) {
+  return first + (((second - first) * static_cast<std::int16_t>(share) + static_cast<std::int16_t>(one / 2)) >> weight_bits);
+}
+
+void blend_narrow(const Sources& from, int count, std::uint8_t* out) {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+    const Words left = between(words(from.above[i]), words(from.below[i]), from.share_y[i]);
+    const Words right = __builtin_shufflevector(left, Words{}, 3, 4, 5, 6, 7, 8, 8, 8);
+    const Words pixel = between(left, right, from.share_x[i]);
+    for (int channel = 0; channel < 3; ++channel) *out++ = static_cast<std::uint8_t>(pixel[channel]);
+  }
+}
+
+#ifdef __x86_64__
+#define AVIARY_WIDE [[gnu::target("avx512bw,avx512vl,avx512dq,avx512vbmi")]]
+
+bool wide() {
+  static const bool has = __builtin_cpu_supports("avx512vbmi") != 0;
+  return has;
+}
+
+AVIARY_WIDE inline __m512i between_wide(__m512i first, __m512i second, __m512i share) {
+  const __m512i product = _mm512_mullo_epi16(_mm512_sub_epi16(second, first), share);
+  return _mm512_add_epi16(first, _mm512_srai_epi16(_mm512_add_epi16(product, _mm512_set1_epi16(one / 2)), weight_bits));
+}
+
+// Four pixels, each in a quarter of the register: six words of two neighbours, which leave three.
+AVIARY_WIDE inline __m512i blend_four(__m512i above, __m512i below, __m512i share_x, __m512i share_y) {
+  const __m512i both = between_wide(above, below, share_y);
+  return between_wide(both, _mm512_bsrli_epi128(both, 6), share_x);
+}
+
+// In the lower 24 bytes.
+AVIARY_WIDE inline __m512i blend_eight(__m512i above, __m512i below, __m512i share_x, __m512i share_y) {
+  const __m512i zero = _mm512_setzero_si512();
+  const __m512i first = _mm512_set1_epi16(0x0100);  // takes a share for all words of its pixel
+  const __m512i second = _mm512_set1_epi16(0x0908);
+  const __m512i even = blend_four(_mm512_unpacklo_epi8(above, zero), _mm512_unpacklo_epi8(below, zero),
+                                  _mm512_shuffle_epi8(share_x, first), _mm512_shuffle_epi8(share_y, first));
+  const __m512i odd = blend_four(_mm512_unpackhi_epi8(above, zero), _mm512_unpackhi_epi8(below, zero),
+                                 _mm512_shuffle_epi8(share_x, second), _mm512_shuffle_epi8(share_y, second));
+  alignas(64) static constexpr std::array<std::uint8_t, 64> order = {0,  1,  2,  8,  9,  10, 16, 17, 18, 24, 25, 26,
+                                                                     32, 33, 34, 40, 41, 42, 48, 49, 50, 56, 57, 58};
+  return _mm512_maskz_permutexvar_epi8(~__mmask64{0}, _mm512_load_si512(order.data()), _mm512_packus_epi16(even, odd));
+}
+
+AVIARY_WIDE void blend_wide(const Sources& from, int count, std::uint8_t* out) {
+  alignas(64) std::array<std::uint8_t, 64> pixels;
+  _mm512_store_si512(pixels.data(),
+                     blend_eight(_mm512_load_si512(from.above.data()), _mm512_load_si512(from.below.data()),
+                                 _mm512_load_si512(from.share_x.data()), _mm512_load_si512(from.share_y.data())));
+  std::memcpy(out, pixels.data(), std::size_t{3} * static_cast<std::size_t>(count));
+}
+
+AVIARY_WIDE inline __m512i load_eight(const std::uint8_t* bytes, const std::array<std::int64_t, at_once>& offsets) {
+  const auto at = [&](std::size_t i) { return static_cast<long long>(load(bytes + offsets[i])); };
+  return _mm512_setr_epi64(at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7));
+}
+
+// As many pixels as the eights allow; all of them and their neighbours lie within the picture.
+AVIARY_WIDE int line_wide(const Image& image, Place first, Place step, int count, std::uint8_t* out) {
+  const auto stride = static_cast<std::int64_t>(image.step[0]);
+  const __m512i numbers = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7);
+  const __m512i share_mask = _mm512_set1_epi64(one - 1);
+  __m512i x = _mm512_add_epi64(_mm512_set1_epi64(first.x), _mm512_mullo_epi64(numbers, _mm512_set1_epi64(step.x)));
+  __m512i y = _mm512_add_epi64(_mm512_set1_epi64(first.y), _mm512_mullo_epi64(numbers, _mm512_set1_epi64(step.y)));
+  const __m512i next_x = _mm512_set1_epi64(at_once * step.x);
+  const __m512i next_y = _mm512_set1_epi64(at_once * step.y);
+  alignas(64) std::array<std::int64_t, at_once> offsets;
+  int done = 0;
+  for (; done + at_once <= count; done += at_once) {
+    const __m512i column = _mm512_mul_epi32(_mm512_srai_epi64(x, point), _mm512_set1_epi64(3));
+    const __m512i row = _mm512_mul_epi32(_mm512_srai_epi64(y, point), _mm512_set1_epi64(stride));
+    _mm512_store_si512(offsets.data(), _mm512_add_epi64(column, row));
+    const __m512i pixels = blend_eight(load_eight(image.data, offsets), load_eight(image.data + stride, offsets),
+                                       _mm512_and_si512(_mm512_srli_epi64(x, point - weight_bits), share_mask),
+                                       _mm512_and_si512(_mm512_srli_epi64(y, point - weight_bits), share_mask));
+    // Not a masked store, which is slow on some processors.
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm512_maskz_extracti32x4_epi32(0xf, pixels, 0));
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(out + 16), _mm512_maskz_extracti32x4_epi32(0xf, pixels, 1));
+    out += std::ptrdiff_t{3} * at_once;
+    x = _mm512_add_epi64(x, next_x);
+    y = _mm512_add_epi64(y, next_y);
+  }
+  return done;
+}
+#undef AVIARY_WIDE
+#endif
+
+void blend(const Sources& from, int count, std::uint8_t* out) {
+#ifdef __x86_64__
+  if (wide()) return blend_wide(from, count, out);
+#endif
+  blend_narrow(from, count, out);
+}
+
+// Where all neighbours lie within the picture. Answers how many pixels it wrote.
+int line_inside(const Image& image, Place place, Place step, int count, std::uint8_t* out) {
+#ifdef __x86_64__
+  if (wide()) return line_wide(image, place, step, count, out);
+#endif
+  Sources from;
+  int done = 0;
+  for (; done + at_once <= count; done += at_once, out += std::ptrdiff_t{3} * at_once) {
+    for (std::size_t i = 0; i < at_once; ++i, place.x += step.x, place.y += step.y) {
+      const std::uint8_t* const bytes = image.ptr(whole(place.y), whole(place.x));
+      from.above[i] = load(bytes);
+      from.below[i] = load(bytes + image.step[0]);
+      from.share_x[i] = share_of(place.x);
+      from.share_y[i] = share_of(place.y);
+    }
+    blend_narrow(from, at_once, out);
+  }
+  return done;
+}
+
+// Of the numbers [begin, end), those for which first + number * step lies within [0, limit).
+void narrow(Fixed first, Fixed step, Fixed limit, std::int64_t& begin, std::int64_t& end) {
+  const auto floor_of = [](Fixed number, Fixed by) {
+    return number / by - (number % by != 0 && (number < 0) != (by < 0) ? 1 : 0);
+  };
+  const std::int64_t all = end;
+  if (step == 0) {
+    if (first < 0 || first >= limit) end = begin;
+  } else if (step > 0) {
+    begin = std::max(begin, -floor_of(first, step));
+    end = std::min(end, floor_of(limit - 1 - first, step) + 1);
+  } else {
+    begin = std::max(begin, -floor_of(first - limit + 1, step));
+    end = std::min(end, floor_of(-first, step) + 1);
+  }
+  begin = std::min(begin, all);
+  end = std::max(end, begin);
+}
+
+}  // namespace
+
+Interpolation::Interpolation(const Image& image, const Border& border)
+    : image_(image), border_(border.type), columns_{image.cols, {}}, rows_{image.rows, {}} {
+  constexpr int least_columns = 3;  // eight bytes
+  if (border_ == cv::BORDER_CONSTANT) {
+    // A frame of the color, whose pixels are repeated.
+    cv::copyMakeBorder(image, image_, 1, 1, 1, 1, cv::BORDER_CONSTANT | cv::BORDER_ISOLATED, border.color);
+    border_ = cv::BORDER_REPLICATE;
+    origin_ = Fixed{1} << point;
+    columns_.length += 2;
+    rows_.length += 2;
+  } else if (border_ == cv::BORDER_WRAP || image.cols < least_columns || image.rows < 2) {
+    // So that there is a pixel after the last one.
+    cv::copyMakeBorder(image, image_, 0, 1, 0, least_columns - 1, border_ | cv::BORDER_ISOLATED);
+  }
+}
+
+void Interpolation::line(Place first, Place step, int count, std::uint8_t* out) {
+  const auto after = [&](std::int64_t number) { return Place{first.x + number * step.x, first.y + number * step.y}; };
+  first = {first.x + origin_, first.y + origin_};
+  std::int64_t begin = 0;
+  std::int64_t end = count;
+  narrow(first.x, step.x, Fixed{std::min(columns_.length, image_.cols - 1) - 1} << point, begin, end);
+  narrow(first.y, step.y, Fixed{rows_.length - 1} << point, begin, end);
+  line_outside(first, step, static_cast<int>(begin), out);
+  begin += line_inside(image_, after(begin), step, static_cast<int>(end - begin), out + 3 * begin);
+  line_outside(after(begin), step, static_cast<int>(count - begin), out + 3 * begin);
+}
+
+const Interpolation::Found& Interpolation::find(int at, Axis& axis) const {
+  Found& found = axis.known[static_cast<std::size_t>(at) % axis.known.size()];
+  if (found.at == at) return found;
+  const int first = cv::borderInterpolate(at, axis.length, border_);
+  const int second = cv::borderInterpolate(at + 1, axis.length, border_);
+  found = {at, first, 1, 0};
+  if (border_ == cv::BORDER_WRAP) return found;
+  if (second < first) found = {at, second, -1, one};
+  if (second == first) found = first > 0 ? Found{at, first - 1, 0, one} : Found{at, 0, 0, 0};
+  return found;
+}
+
+// Where some neighbours lie outside the picture.
+void Interpolation::line_outside(Place place, Place step, int count, std::uint8_t* out) {
+  Sources from{};
+  while (count > 0) {
+    const int now = std::min(count, at_once);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(now); ++i, place.x += step.x, place.y += step.y) {
+      const Found& column = find(whole(place.x), columns_);
+      const Found& row = find(whole(place.y), rows_);
+      // The last two pixels are read with the two bytes before them.
+      const int before = column.pixel == image_.cols - 2 ? 2 : 0;
+      const std::uint8_t* const bytes = image_.ptr(row.pixel, column.pixel) - before;
+      from.above[i] = load(bytes) >> (8 * before);
+      from.below[i] = load(bytes + image_.step[0]) >> (8 * before);
+      from.share_x[i] = share_of(place.x) * column.factor + column.offset;
+      from.share_y[i] = share_of(place.y) * row.factor + row.offset;
+    }
+    blend(from, now, out);
+    count -= now;
+    out += std::ptrdiff_t{3} * now;
+  }
+}
+
+}  // namespace aviary::data
