@@ -167,6 +167,8 @@ void narrow(Fixed first, Fixed step, Fixed limit, std::int64_t& begin, std::int6
   const auto floor_of = [](Fixed number, Fixed by) {
     return number / by - (number % by != 0 && (number < 0) != (by < 0) ? 1 : 0);
   };
+  const Fixed last = first + (end - 1) * step;
+  if (first >= 0 && first < limit && last >= 0 && last < limit) return;
   const std::int64_t all = end;
   if (step == 0) {
     if (first < 0 || first >= limit) end = begin;

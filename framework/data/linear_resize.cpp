@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -33,7 +32,7 @@ std::vector<Place> places(int from, int to) {
   for (int i = 0; i < to; ++i) {
     const double at = std::clamp((i + 0.5) * scale - 0.5, 0.0, static_cast<double>(from - 1));
     const int first = std::min(static_cast<int>(at), std::max(0, from - 2));
-    all.push_back({first, static_cast<Word>(std::min(32767L, std::lround((at - first) * (1 << weight_bits))))});
+    all.push_back({first, static_cast<Word>(std::min(32767, static_cast<int>((at - first) * (1 << weight_bits) + 0.5)))});
   }
   return all;
 }

@@ -1,6 +1,7 @@
 #include "data/warping.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -32,9 +33,13 @@ std::optional<cv::Range> moved(double step, double first, int count, int length)
 // processors.
 [[gnu::target("avx512vbmi,avx512bw")]] int mirror_wide(const std::uint8_t* from, int count, std::uint8_t* to) {
   constexpr int at_once = 21;
-  alignas(64) std::uint8_t order[64] = {};
-  for (int i = 0; i < 3 * at_once; ++i) order[i] = static_cast<std::uint8_t>(1 + 3 * (at_once - 1 - i / 3) + i % 3);
-  const __m512i indices = _mm512_load_si512(order);
+  alignas(64) static constexpr auto order = [] {
+    std::array<std::uint8_t, 64> bytes{};
+    for (int i = 0; i < 3 * at_once; ++i)
+      bytes[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(1 + 3 * (at_once - 1 - i / 3) + i % 3);
+    return bytes;
+  }();
+  const __m512i indices = _mm512_load_si512(order.data());
   int done = 0;
   for (; done + at_once < count; done += at_once) {
     const __m512i pixels = _mm512_loadu_si512(from + 3 * (count - done - at_once) - 1);
@@ -114,8 +119,12 @@ Image interpolated(const Warp& warp, const Border& border, const Image& image) {
   const Place step = {fixed(m(0, 0)), fixed(m(1, 0))};
   Interpolation interpolation(image, border);
   Image result(warp.size, CV_8UC3);
-  for (int row = 0; row < result.rows; ++row)
-    interpolation.line({fixed(m(0, 1) * row + m(0, 2)), fixed(m(1, 1) * row + m(1, 2))}, step, result.cols, result.ptr(row));
+  // In columns so narrow that the pixels for one line are still in the cache when the next one needs them.
+  constexpr int width = 64;
+  for (int column = 0; column < result.cols; column += width)
+    for (int row = 0; row < result.rows; ++row)
+      interpolation.line({fixed(m(0, 1) * row + m(0, 2)) + column * step.x, fixed(m(1, 1) * row + m(1, 2)) + column * step.y},
+                         step, std::min(width, result.cols - column), result.ptr(row, column));
   return result;
 }
 
