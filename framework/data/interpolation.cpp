@@ -13,12 +13,15 @@
 namespace aviary::data {
 namespace {
 
-constexpr int weight_bits = 7;
-constexpr int one = 1 << weight_bits;
+// Shares of the right pixels have 7 bits, with which a row is exact; shares of the lower row have 15.
+constexpr int value_bits = 7;
+constexpr int whole_x = 1 << value_bits;
+constexpr int whole_y = 1 << 15;
 constexpr int at_once = 8;
 
 int whole(Fixed number) { return static_cast<int>(number >> point); }
-int share_of(Fixed number) { return static_cast<int>(number >> (point - weight_bits)) & (one - 1); }
+int share_x_of(Fixed number) { return static_cast<int>(number >> (point - 7)) & (whole_x - 1); }
+int share_y_of(Fixed number) { return static_cast<int>(number >> (point - 15)) & (whole_y - 1); }
 
 // Two neighbours of three channels each, and two bytes more.
 std::uint64_t load(const std::uint8_t* bytes) {
@@ -36,27 +39,18 @@ struct Sources {
   alignas(64) std::array<std::int64_t, at_once> share_y;
 };
 
-using Bytes = std::uint8_t __attribute__((vector_size(16)));
-using Words = std::int16_t __attribute__((vector_size(16)));
-
-Words words(std::uint64_t bytes) {
-  Bytes eight{};
-  std::memcpy(&eight, &bytes, 8);
-  return reinterpret_cast<Words>(
-      __builtin_shufflevector(eight, Bytes{}, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
-}
-
-Words between(Words first, Words second, std::int64_t share) {
-  return first + (((second - first) * static_cast<std::int16_t>(share) + static_cast<std::int16_t>(one / 2)) >> weight_bits);
-}
-
 void blend_narrow(const Sources& from, int count, std::uint8_t* out) {
-  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-    const Words left = between(words(from.above[i]), words(from.below[i]), from.share_y[i]);
-    const Words right = __builtin_shufflevector(left, Words{}, 3, 4, 5, 6, 7, 8, 8, 8);
-    const Words pixel = between(left, right, from.share_x[i]);
-    for (int channel = 0; channel < 3; ++channel) *out++ = static_cast<std::uint8_t>(pixel[channel]);
-  }
+  const auto byte = [](std::uint64_t bytes, int number) { return static_cast<int>(bytes >> (8 * number) & 0xff); };
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
+    for (int channel = 0; channel < 3; ++channel) {
+      const auto along = [&](std::uint64_t row) {
+        const int left = byte(row, channel);
+        return left * whole_x + (byte(row, channel + 3) - left) * static_cast<int>(from.share_x[i]);
+      };
+      const int upper = along(from.above[i]);
+      const int value = upper + (((((along(from.below[i]) - upper) * static_cast<int>(from.share_y[i])) >> 14) + 1) >> 1);
+      *out++ = static_cast<std::uint8_t>((value + whole_x / 2) >> value_bits);
+    }
 }
 
 #ifdef __x86_64__
@@ -67,29 +61,23 @@ bool wide() {
   return has;
 }
 
-AVIARY_WIDE inline __m512i between_wide(__m512i first, __m512i second, __m512i share) {
-  const __m512i product = _mm512_mullo_epi16(_mm512_sub_epi16(second, first), share);
-  return _mm512_add_epi16(first, _mm512_srai_epi16(_mm512_add_epi16(product, _mm512_set1_epi16(one / 2)), weight_bits));
-}
-
-// Four pixels, each in a quarter of the register: six words of two neighbours, which leave three.
-AVIARY_WIDE inline __m512i blend_four(__m512i above, __m512i below, __m512i share_x, __m512i share_y) {
-  const __m512i both = between_wide(above, below, share_y);
-  return between_wide(both, _mm512_bsrli_epi128(both, 6), share_x);
-}
-
-// In the lower 24 bytes.
+// Eight pixels; the result stands in the lower 24 bytes.
 AVIARY_WIDE inline __m512i blend_eight(__m512i above, __m512i below, __m512i share_x, __m512i share_y) {
-  const __m512i zero = _mm512_setzero_si512();
-  const __m512i first = _mm512_set1_epi16(0x0100);  // takes a share for all words of its pixel
-  const __m512i second = _mm512_set1_epi16(0x0908);
-  const __m512i even = blend_four(_mm512_unpacklo_epi8(above, zero), _mm512_unpacklo_epi8(below, zero),
-                                  _mm512_shuffle_epi8(share_x, first), _mm512_shuffle_epi8(share_y, first));
-  const __m512i odd = blend_four(_mm512_unpackhi_epi8(above, zero), _mm512_unpackhi_epi8(below, zero),
-                                 _mm512_shuffle_epi8(share_x, second), _mm512_shuffle_epi8(share_y, second));
-  alignas(64) static constexpr std::array<std::uint8_t, 64> order = {0,  1,  2,  8,  9,  10, 16, 17, 18, 24, 25, 26,
-                                                                     32, 33, 34, 40, 41, 42, 48, 49, 50, 56, 57, 58};
-  return _mm512_maskz_permutexvar_epi8(~__mmask64{0}, _mm512_load_si512(order.data()), _mm512_packus_epi16(even, odd));
+  const __m512i sign = _mm512_set1_epi8(-128);  // 0 to 255 becomes -128 to 127, and back at the end
+  const __m512i neighbours =
+      _mm512_maskz_broadcast_i32x4(0xffff, _mm_setr_epi8(0, 3, 1, 4, 2, 5, 6, 7, 8, 11, 9, 12, 10, 13, 14, 15));
+  const __m512i its_word = _mm512_maskz_broadcast_i32x4(0xffff, _mm_setr_epi8(0, 1, 0, 1, 0, 1, 0, 1, 8, 9, 8, 9, 8, 9, 8, 9));
+  const __m512i shares =
+      _mm512_add_epi64(_mm512_maskz_mul_epi32(0xff, share_x, _mm512_set1_epi64(255)), _mm512_set1_epi64(whole_x));
+  const __m512i weights = _mm512_shuffle_epi8(shares, its_word);  // of the left one, and of the right one
+  const __m512i upper = _mm512_maddubs_epi16(weights, _mm512_shuffle_epi8(_mm512_xor_si512(above, sign), neighbours));
+  const __m512i lower = _mm512_maddubs_epi16(weights, _mm512_shuffle_epi8(_mm512_xor_si512(below, sign), neighbours));
+  const __m512i part = _mm512_mulhrs_epi16(_mm512_sub_epi16(lower, upper), _mm512_shuffle_epi8(share_y, its_word));
+  const __m512i value = _mm512_add_epi16(_mm512_add_epi16(upper, part), _mm512_set1_epi16(whole_x / 2));
+  alignas(64) static constexpr std::array<std::uint8_t, 64> order = {0,  2,  4,  8,  10, 12, 16, 18, 20, 24, 26, 28,
+                                                                     32, 34, 36, 40, 42, 44, 48, 50, 52, 56, 58, 60};
+  return _mm512_maskz_permutexvar_epi8(~__mmask64{0}, _mm512_load_si512(order.data()),
+                                       _mm512_xor_si512(_mm512_srai_epi16(value, value_bits), sign));
 }
 
 AVIARY_WIDE void blend_wide(const Sources& from, int count, std::uint8_t* out) {
@@ -109,7 +97,6 @@ AVIARY_WIDE inline __m512i load_eight(const std::uint8_t* bytes, const std::arra
 AVIARY_WIDE int line_wide(const Image& image, Place first, Place step, int count, std::uint8_t* out) {
   const auto stride = static_cast<std::int64_t>(image.step[0]);
   const __m512i numbers = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7);
-  const __m512i share_mask = _mm512_set1_epi64(one - 1);
   __m512i x = _mm512_add_epi64(_mm512_set1_epi64(first.x), _mm512_mullo_epi64(numbers, _mm512_set1_epi64(step.x)));
   __m512i y = _mm512_add_epi64(_mm512_set1_epi64(first.y), _mm512_mullo_epi64(numbers, _mm512_set1_epi64(step.y)));
   const __m512i next_x = _mm512_set1_epi64(at_once * step.x);
@@ -121,8 +108,8 @@ AVIARY_WIDE int line_wide(const Image& image, Place first, Place step, int count
     const __m512i row = _mm512_mul_epi32(_mm512_srai_epi64(y, point), _mm512_set1_epi64(stride));
     _mm512_store_si512(offsets.data(), _mm512_add_epi64(column, row));
     const __m512i pixels = blend_eight(load_eight(image.data, offsets), load_eight(image.data + stride, offsets),
-                                       _mm512_and_si512(_mm512_srli_epi64(x, point - weight_bits), share_mask),
-                                       _mm512_and_si512(_mm512_srli_epi64(y, point - weight_bits), share_mask));
+                                       _mm512_and_si512(_mm512_srli_epi64(x, point - 7), _mm512_set1_epi64(whole_x - 1)),
+                                       _mm512_and_si512(_mm512_srli_epi64(y, point - 15), _mm512_set1_epi64(whole_y - 1)));
     // Not a masked store, which is slow on some processors.
     _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm512_maskz_extracti32x4_epi32(0xf, pixels, 0));
     _mm_storel_epi64(reinterpret_cast<__m128i*>(out + 16), _mm512_maskz_extracti32x4_epi32(0xf, pixels, 1));
@@ -154,8 +141,8 @@ int line_inside(const Image& image, Place place, Place step, int count, std::uin
       const std::uint8_t* const bytes = image.ptr(whole(place.y), whole(place.x));
       from.above[i] = load(bytes);
       from.below[i] = load(bytes + image.step[0]);
-      from.share_x[i] = share_of(place.x);
-      from.share_y[i] = share_of(place.y);
+      from.share_x[i] = share_x_of(place.x);
+      from.share_y[i] = share_y_of(place.y);
     }
     blend_narrow(from, at_once, out);
   }
@@ -213,21 +200,23 @@ void Interpolation::line(Place first, Place step, int count, std::uint8_t* out) 
   line_outside(after(begin), step, static_cast<int>(count - begin), out + 3 * begin);
 }
 
-const Interpolation::Found& Interpolation::find(int at, Axis& axis) const {
+Interpolation::Found Interpolation::look(int at, int length) const {
+  const int first = cv::borderInterpolate(at, length, border_);
+  const int second = cv::borderInterpolate(at + 1, length, border_);
+  if (border_ == cv::BORDER_WRAP || second > first) return {at, first, 1, 0};
+  if (second < first) return {at, second, -1, 1};
+  return first > 0 ? Found{at, first - 1, 0, 1} : Found{at, 0, 0, 0};
+}
+
+inline const Interpolation::Found& Interpolation::find(int at, Axis& axis) const {
   Found& found = axis.known[static_cast<std::size_t>(at) % axis.known.size()];
-  if (found.at == at) return found;
-  const int first = cv::borderInterpolate(at, axis.length, border_);
-  const int second = cv::borderInterpolate(at + 1, axis.length, border_);
-  found = {at, first, 1, 0};
-  if (border_ == cv::BORDER_WRAP) return found;
-  if (second < first) found = {at, second, -1, one};
-  if (second == first) found = first > 0 ? Found{at, first - 1, 0, one} : Found{at, 0, 0, 0};
+  if (found.at != at) found = look(at, axis.length);
   return found;
 }
 
 // Where some neighbours lie outside the picture.
 void Interpolation::line_outside(Place place, Place step, int count, std::uint8_t* out) {
-  Sources from{};
+  Sources from;
   while (count > 0) {
     const int now = std::min(count, at_once);
     for (std::size_t i = 0; i < static_cast<std::size_t>(now); ++i, place.x += step.x, place.y += step.y) {
@@ -238,8 +227,8 @@ void Interpolation::line_outside(Place place, Place step, int count, std::uint8_
       const std::uint8_t* const bytes = image_.ptr(row.pixel, column.pixel) - before;
       from.above[i] = load(bytes) >> (8 * before);
       from.below[i] = load(bytes + image_.step[0]) >> (8 * before);
-      from.share_x[i] = share_of(place.x) * column.factor + column.offset;
-      from.share_y[i] = share_of(place.y) * row.factor + row.offset;
+      from.share_x[i] = share_x_of(place.x) * column.factor + whole_x * column.offset;
+      from.share_y[i] = std::min(share_y_of(place.y) * row.factor + whole_y * row.offset, whole_y - 1);
     }
     blend(from, now, out);
     count -= now;

@@ -1,5 +1,5 @@
-// Bilinear interpolation between the pixels of a picture, along straight lines through it. Weights have 7 bits, four times as
-// fine as OpenCV's; the result is the same on every processor.
+// Bilinear interpolation between the pixels of a picture, along straight lines through it. Shares have 7 bits across and 15
+// down, where OpenCV's have 5; the result is the same on every processor.
 #pragma once
 
 #include <array>
@@ -45,6 +45,7 @@ class Interpolation {
   };
 
   const Found& find(int at, Axis& axis) const;
+  Found look(int at, int length) const;
   void line_outside(Place place, Place step, int count, std::uint8_t* out);
 
   Image image_;

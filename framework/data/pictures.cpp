@@ -1,5 +1,6 @@
 #include "data/pictures.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <limits>
 #include <optional>
@@ -15,12 +16,17 @@
 namespace aviary::data {
 namespace {
 
-// MemAvailable of /proc/meminfo, in bytes.
+// In bytes: MemAvailable of /proc/meminfo, or what a container's limit leaves, where that is less.
 double free_memory() {
+  double available = 0;
   std::ifstream in("/proc/meminfo");
   for (std::string name; in >> name; in.ignore(std::numeric_limits<std::streamsize>::max(), '\n'))
-    if (double kibibytes = 0; name == "MemAvailable:" && in >> kibibytes) return kibibytes * 1024;
-  return 0;
+    if (double kibibytes = 0; name == "MemAvailable:" && in >> kibibytes) available = kibibytes * 1024;
+  double limit = 0;
+  double used = 0;  // the first is a word where there is no limit
+  if (std::ifstream("/sys/fs/cgroup/memory.max") >> limit && std::ifstream("/sys/fs/cgroup/memory.current") >> used)
+    available = std::min(available, std::max(0.0, limit - used));
+  return available;
 }
 
 double bytes_of(const Split& split, std::int64_t side) {

@@ -119,12 +119,8 @@ Image interpolated(const Warp& warp, const Border& border, const Image& image) {
   const Place step = {fixed(m(0, 0)), fixed(m(1, 0))};
   Interpolation interpolation(image, border);
   Image result(warp.size, CV_8UC3);
-  // In columns so narrow that the pixels for one line are still in the cache when the next one needs them.
-  constexpr int width = 64;
-  for (int column = 0; column < result.cols; column += width)
-    for (int row = 0; row < result.rows; ++row)
-      interpolation.line({fixed(m(0, 1) * row + m(0, 2)) + column * step.x, fixed(m(1, 1) * row + m(1, 2)) + column * step.y},
-                         step, std::min(width, result.cols - column), result.ptr(row, column));
+  for (int row = 0; row < result.rows; ++row)
+    interpolation.line({fixed(m(0, 1) * row + m(0, 2)), fixed(m(1, 1) * row + m(1, 2))}, step, result.cols, result.ptr(row));
   return result;
 }
 
