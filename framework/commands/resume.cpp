@@ -16,6 +16,7 @@ SessionOptions session_of(const results::RunFolder& run) {
   const auto environment = nlohmann::json::parse(stream, nullptr, false);
   SessionOptions session;
   try {
+    session.recipe = environment.at("recipe").get<std::string>();
     session.threads = environment.at("threads").get<int>();
     session.workers = environment.at("workers").get<int>();
     if (environment.contains("limit_batches")) session.limit_batches = environment["limit_batches"].get<std::int64_t>();
@@ -31,7 +32,9 @@ void resume(const std::string& path, Global& global) {
   plugins::Catalogue catalogue = global.catalogue();
   SessionOptions session = session_of(run);
   session.threads = training::set_compute_threads(session.threads);
-  training::Experiment experiment(recipe::read_recipe(run.recipe_file().string(), {}, catalogue));
+  recipe::Recipe recipe = recipe::read_recipe(run.recipe_file().string(), {}, catalogue);
+  recipe.name = session.recipe;
+  training::Experiment experiment(recipe);
   const training::Position position = training::load_newest_checkpoint(run, experiment);
   if (results::finished_after(run) == position.epoch)
     throw Error(

@@ -66,6 +66,7 @@ void write_beginning(const results::RunFolder& run, const recipe::Recipe& recipe
                                                               .workers = *session.workers,
                                                               .plugin_files = plugin_files(recipe),
                                                               .command_line = command_line()});
+  environment["recipe"] = recipe.name;
   if (session.limit_batches) environment["limit_batches"] = *session.limit_batches;
   const std::string json = environment.dump(2) + "\n";
   weights::write_whole_file(run.environment_file(), std::array{std::string_view(json)});

@@ -20,7 +20,7 @@ type = "sgd"
 lr = 0.05
 
 [training]
-epochs = 40
+epochs = 16
 
 [checkpoint]
 every = "1 batches"
@@ -85,7 +85,7 @@ goes_on full
 # The data goes while it is read, and comes back.
 begin data
 mv pictures/train away
-ended_with data 1 'pictures of the train part cannot be decoded'
+ended_with data 1 ' with pictures of the train part is gone; bring it back'
 mv away pictures/train
 whole data/checkpoints/last
 goes_on data

@@ -76,7 +76,13 @@ same() {
   diff through.txt run.txt || fail "another run after $killed kills"
 }
 
-for ((killed = 0; killed < kills;)); do
+# How long a start takes: this one has nothing to go on with.
+begun=$(date +%s%3N)
+expect 2 "$aviary" resume through
+start=$(($(date +%s%3N) - begun))
+
+killed=0 ended=0
+while [ "$killed" -lt "$kills" ] || [ -e run/recipe.toml ]; do
   # Without recipe.toml nothing has begun.
   if [ -e run/recipe.toml ]; then
     sed -i "s/\"workers\": .*/\"workers\": $((RANDOM % 2 * 2 + 1))/" run/environment.json
@@ -86,16 +92,20 @@ for ((killed = 0; killed < kills;)); do
     "${train[@]}" run 2>err &
   fi
   program=$! code=0
-  sleep "0.$((200 + RANDOM % 700))"
-  kill -9 "$program" 2>/dev/null || true
+  if [ "$killed" -lt "$kills" ]; then
+    delay=$((start / 2 + RANDOM % 700))
+    sleep "$(printf '%d.%03d' $((delay / 1000)) $((delay % 1000)))"
+    kill -9 "$program" 2>/dev/null || true
+  fi
   wait "$program" 2>/dev/null || code=$?
   case $code in
-    137) killed=$((killed + 1)) ;;
-    0 | 2) same && rm -r run ;;  # 2: the last kill came when all was done
+    137) if [ -e run/recipe.toml ]; then killed=$((killed + 1)); fi ;;
+    0 | 2)  # 2: the last kill came when all was done
+      same
+      rm -r run
+      ended=$((ended + 1))
+      ;;
     *) fail "exit code $code: $(cat err)" ;;
   esac
 done
-if [ -e run/recipe.toml ]; then
-  "$aviary" resume run --quiet || [ $? -eq 2 ]
-  same
-fi
+echo "$killed kills, $ended runs, a start takes $start ms"

@@ -25,6 +25,7 @@ namespace fs = std::filesystem;
 using aviary::Error;
 using aviary::test::bytes_of;
 using aviary::test::message_of;
+using aviary::test::put_bytes;
 using aviary::test::Tiny;
 using testing::HasSubstr;
 
