@@ -172,7 +172,8 @@ TEST_F(Gallery, TypeThatIsMissingNoTextOrUnknown) {
             "r.toml:9:8: scheduler.type is \"stp\"; there is no such scheduler; did you mean step?");
   EXPECT_EQ(with("[scheduler]\ntype = \"sgd\"\n"),
             "r.toml:9:8: scheduler.type is \"sgd\"; there is no such scheduler; known: chain, constant, cosine, "
-            "cosine_warmup_restarts, exponential, milestones, one_cycle, plateau, polynomial, step, warmup");
+            "cosine_warmup_restarts, exponential, milestones, one_cycle, plateau, polynomial, step, warmup; --plugin-path DIR "
+            "adds those of your own");
 }
 
 TEST_F(Gallery, AugmentThatIsNoListOfTables) {
