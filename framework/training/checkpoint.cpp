@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <array>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -40,7 +41,8 @@ constexpr const char* state_file = "state.json";
 
 void compare_classes(const json& theirs, const std::vector<std::string>& ours, const fs::path& file) {
   if (theirs.size() != ours.size())
-    throw Error(fmt::format("{} was trained for {} classes; the data has {}", file.string(), theirs.size(), ours.size()));
+    throw Error(fmt::format("{} was trained for {} classes; the data has {}: take the data it was trained on", file.string(),
+                            theirs.size(), ours.size()));
   for (std::size_t i = 0; i < ours.size(); ++i)
     if (theirs[i] != ours[i])
       throw Error(
@@ -170,10 +172,10 @@ struct Passing {
   const fs::path path;
 };
 
-// At every moment there is the old folder or the new one, where the file system can exchange names.
+// Exchanges the two names, so that at every moment there is the old folder or the new one; some network file systems cannot.
 void put_in_place(const fs::path& made, const fs::path& folder) {
   if (::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) != 0) {
-    fs::remove_all(folder);
+    if (errno == EINVAL || errno == ENOSYS) fs::remove_all(folder);
     fs::rename(made, folder);
   }
   weights::sync_folder(folder.parent_path());
