@@ -1,4 +1,6 @@
 // The program: global options, the subcommands, and the one place where an error becomes an exit code.
+#include <csignal>
+
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
@@ -53,5 +55,6 @@ int parse_and_run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   aviary::training::keep_freed_memory();
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is told like a full disk
   return parse_and_run(argc, argv);
 }

@@ -5,6 +5,7 @@
 
 #include "commands/command.hpp"
 #include "commands/session.hpp"
+#include "results/event_log.hpp"
 #include "training/compute.hpp"
 
 namespace aviary::commands {
@@ -15,6 +16,7 @@ SessionOptions session_of(const results::RunFolder& run) {
   const auto environment = nlohmann::json::parse(stream, nullptr, false);
   SessionOptions session;
   try {
+    session.recipe = environment.at("recipe").get<std::string>();
     session.threads = environment.at("threads").get<int>();
     session.workers = environment.at("workers").get<int>();
     if (environment.contains("limit_batches")) session.limit_batches = environment["limit_batches"].get<std::int64_t>();
@@ -26,13 +28,15 @@ SessionOptions session_of(const results::RunFolder& run) {
 
 void resume(const std::string& path, Global& global) {
   const results::RunFolder run = results::RunFolder::open(path);
-  const std::filesystem::path checkpoint = run.checkpoint("last");
+  const weights::Descriptor lock = run.lock();
   plugins::Catalogue catalogue = global.catalogue();
   SessionOptions session = session_of(run);
   session.threads = training::set_compute_threads(session.threads);
-  training::Experiment experiment(recipe::read_recipe(run.recipe_file().string(), {}, catalogue));
-  const training::Position position = training::load_checkpoint(checkpoint, experiment);
-  if (position.epoch >= experiment.recipe().training.epochs)
+  recipe::Recipe recipe = recipe::read_recipe(run.recipe_file().string(), {}, catalogue);
+  recipe.name = session.recipe;
+  training::Experiment experiment(recipe);
+  const training::Position position = training::load_newest_checkpoint(run, experiment);
+  if (results::finished_after(run) == position.epoch)
     throw Error(
         fmt::format("{} has trained its {} epochs; there is nothing to go on with", run.path().string(), position.epoch),
         Fault::usage);

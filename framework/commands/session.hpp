@@ -14,6 +14,7 @@ namespace aviary::commands {
 
 /// What belongs to the process and not to the recipe. environment.json keeps it, and resume takes it from there.
 struct SessionOptions {
+  std::string recipe;  ///< its name when the run began
   std::optional<int> threads;
   std::optional<int> workers;
   std::optional<std::int64_t> limit_batches;

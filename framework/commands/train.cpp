@@ -59,17 +59,19 @@ std::vector<std::string> command_line() {
   return words;
 }
 
+// The recipe last: a folder that has one is a run.
 void write_beginning(const results::RunFolder& run, const recipe::Recipe& recipe, const SessionOptions& session) {
-  const std::string text = recipe::to_toml(recipe.resolved, true);
-  weights::write_whole_file(run.recipe_file(), std::array{std::string_view(text)});
   nlohmann::json environment = results::describe_environment({.device = training::compute_device().str(),
                                                               .threads = *session.threads,
                                                               .workers = *session.workers,
                                                               .plugin_files = plugin_files(recipe),
                                                               .command_line = command_line()});
+  environment["recipe"] = recipe.name;
   if (session.limit_batches) environment["limit_batches"] = *session.limit_batches;
   const std::string json = environment.dump(2) + "\n";
   weights::write_whole_file(run.environment_file(), std::array{std::string_view(json)});
+  const std::string text = recipe::to_toml(recipe.resolved, true);
+  weights::write_whole_file(run.recipe_file(), std::array{std::string_view(text)});
 }
 
 void train(Options& options, Global& global) {
@@ -84,6 +86,7 @@ void train(Options& options, Global& global) {
   if (!options.session.workers) options.session.workers = training::measure_workers(experiment, *options.session.threads);
   const results::RunFolder run = options.run.empty() ? results::RunFolder::create_by_time(experiment.recipe().name)
                                                      : results::RunFolder::create(options.run);
+  const weights::Descriptor lock = run.lock();
   write_beginning(run, experiment.recipe(), options.session);
   run_session(experiment, run, {}, options.session, global);
 }

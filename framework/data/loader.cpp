@@ -1,6 +1,7 @@
 #include "data/loader.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <span>
 #include <utility>
 
@@ -101,7 +102,14 @@ std::optional<Batch> Loader::next() {
 
 // Here and not by the workers, so that the error comes at the same batch whatever their number.
 void Loader::note(const std::vector<UndecodablePicture>& undecodable) {
-  for (const auto& [sample, reason] : undecodable) bad_.try_emplace(sample, BadPicture{split_.samples[sample].name, reason});
+  for (const auto& [sample, reason] : undecodable) {
+    // Not a bad picture but lost data, on a disk that was unplugged: what is trained without it would be another training.
+    const std::filesystem::path folder = split_.samples[sample].file.parent_path();
+    if (!folder.empty() && !std::filesystem::exists(folder))
+      throw Error(
+          fmt::format("the folder {} with pictures of the {} part is gone; bring it back", folder.native(), split_.name));
+    bad_.try_emplace(sample, BadPicture{split_.samples[sample].name, reason});
+  }
   const std::size_t total = split_.samples.size();
   const std::size_t limit = std::max<std::size_t>(10, total / 100);
   if (!undecodable.empty() && options_.on_bad_image == OnBadImage::stop)

@@ -71,8 +71,9 @@ std::string Resolver::unknown_type(Kind kind, const std::string& name, const std
     for (const plugins::Offer& offer : refused.offers)
       if (offer.kind == kind && offer.name == name)
         return fmt::format("{}.type is \"{}\", which is refused: {} {}", path, name, refused.file.string(), refused.reason);
-  return fmt::format("{}.type is \"{}\"; there is no such {}{}", path, name, to_string(kind),
-                     suggestion(name, catalogue_.names(kind)));
+  const std::string near = suggestion(name, catalogue_.names(kind));
+  return fmt::format("{}.type is \"{}\"; there is no such {}{}{}", path, name, to_string(kind), near,
+                     near.starts_with("; known") ? "; --plugin-path DIR adds those of your own" : "");
 }
 
 ComponentRecipe Resolver::component_of(const plugins::Available& available, const Table& table, const Place& type_place,

@@ -1,5 +1,9 @@
 #include "recipe/sections.hpp"
 
+#include <charconv>
+#include <cmath>
+#include <system_error>
+
 namespace aviary::recipe {
 namespace {
 
@@ -113,6 +117,25 @@ void EarlyStopping::declare(ParamList<EarlyStopping>& list) {
 
 void Checkpoint::declare(ParamList<Checkpoint>& list) {
   list.add("keep", &Checkpoint::keep, "how many of the last epochs' checkpoints stay, beside the best").at_least(1);
+  list.add("every", &Checkpoint::every, "when to save: after each epoch, and within it after some batches or some time");
+  list.rule(
+      "every", [](const Checkpoint& checkpoint) { return save_interval(checkpoint.every).has_value(); },
+      R"(is not "epoch", a number of batches such as "500 batches", or a time such as "30 s", "10 min" or "2 h")");
+}
+
+std::optional<SaveInterval> save_interval(const std::string& every) {
+  if (every == "epoch") return SaveInterval{};
+  double number = 0;
+  const char* const end = every.data() + every.size();
+  const auto [after, error] = std::from_chars(every.data(), end, number, std::chars_format::fixed);
+  if (error != std::errc() || !std::isfinite(number) || number <= 0) return std::nullopt;
+  const std::string unit(after, end);
+  if (unit == " batches" && number == std::floor(number) && number < 1e15)
+    return SaveInterval{.batches = static_cast<std::int64_t>(number)};
+  if (unit == " s") return SaveInterval{.seconds = number};
+  if (unit == " min") return SaveInterval{.seconds = 60 * number};
+  if (unit == " h") return SaveInterval{.seconds = 3600 * number};
+  return std::nullopt;
 }
 
 void Limits::declare(ParamList<Limits>& list) {

@@ -110,9 +110,19 @@ struct EarlyStopping {
 /// [checkpoint]
 struct Checkpoint {
   std::int64_t keep = 3;
+  std::string every = "epoch";
 
   static void declare(ParamList<Checkpoint>& list);
 };
+
+/// After how much of an epoch its training is saved; at 0 it is not. What an epoch ends with is saved in any case.
+struct SaveInterval {
+  std::int64_t batches = 0;
+  double seconds = 0;
+};
+
+/// What checkpoint.every says: "epoch", "500 batches", "30 s", "10 min" or "2 h". Nothing for other texts.
+std::optional<SaveInterval> save_interval(const std::string& every);
 
 /// [limits]: checked before the first batch.
 struct Limits {

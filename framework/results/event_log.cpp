@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -16,6 +17,7 @@
 #include <aviary/error.hpp>
 
 #include "results/utc_time.hpp"
+#include "weights/whole_file.hpp"
 
 namespace aviary::results {
 
@@ -49,6 +51,7 @@ EventLog::Lines::Lines(std::filesystem::path path, std::uint64_t length)
                     path_.string(), about.st_size, length));
   }
   if (::ftruncate(file_.number(), static_cast<off_t>(length)) != 0) fail(errno);
+  weights::sync_folder(path_.parent_path());
 }
 
 void EventLog::Lines::append(std::string_view line) {
@@ -70,7 +73,10 @@ void EventLog::Lines::sync() const {
 }
 
 void EventLog::Lines::fail(int error) const {
-  throw Error(fmt::format("cannot write {}: {}", path_.string(), std::generic_category().message(error)));
+  throw Error(
+      fmt::format("cannot write {}: {}; once that is mended, the run goes on from its last checkpoint with: aviary "
+                  "resume {}",
+                  path_.string(), std::generic_category().message(error), path_.parent_path().string()));
 }
 
 EventLog::EventLog(const RunFolder& run, const LogLengths& lengths, Clock now)
@@ -82,10 +88,9 @@ EventLog::EventLog(const RunFolder& run, const LogLengths& lengths, Clock now)
   }
 }
 
-LogLengths EventLog::lengths() const {
+void EventLog::sync() const {
   events_.sync();
   metrics_.sync();
-  return {events_.length(), metrics_.length()};
 }
 
 void EventLog::write_event(const char* name, const ordered_json& facts) {
@@ -96,6 +101,7 @@ void EventLog::write_event(const char* name, const ordered_json& facts) {
 }
 
 void EventLog::started(const RunStarted& event) {
+  if (events_.length() > 0) return;
   write_event("started", {{"recipe", event.recipe},
                           {"epoch", event.epoch},
                           {"epochs", event.epochs},
@@ -119,19 +125,26 @@ void EventLog::epoch_done(const EpochDone& event) {
   facts["images_per_second"] = event.images_per_second;
   write_event("epoch", facts);
   metrics_.append(metrics_row(event));
-  events_.sync();
-  metrics_.sync();
 }
 
 void EventLog::notice(const Notice& event) { write_event("notice", {{"text", event.text}}); }
 
 void EventLog::ended(const RunEnded& event) {
   const bool finished = event.reason == RunEnded::Reason::finished;
-  ordered_json facts = {{"reason", finished ? "finished" : "interrupted"}, {"seconds", event.seconds}};
+  ordered_json facts = {{"reason", finished ? "finished" : "interrupted"}, {"epoch", event.epoch}, {"seconds", event.seconds}};
   if (event.test) facts["test"] = scores_json(*event.test);
   if (event.swa) facts["swa"] = scores_json(*event.swa);
   write_event("ended", facts);
   events_.sync();
+}
+
+std::optional<std::int64_t> finished_after(const RunFolder& run) {
+  std::ifstream stream(run.events_file());
+  std::string last;
+  for (std::string line; std::getline(stream, line);) last = std::move(line);
+  const auto event = nlohmann::json::parse(last, nullptr, false);
+  if (!event.is_object() || event.value("event", "") != "ended" || event.value("reason", "") != "finished") return std::nullopt;
+  return event.value("epoch", std::int64_t{0});
 }
 
 }  // namespace aviary::results

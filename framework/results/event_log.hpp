@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string_view>
 
 #include <nlohmann/json_fwd.hpp>
@@ -31,10 +32,14 @@ class EventLog final : public Listener {
   /// written, or is shorter than that.
   explicit EventLog(const RunFolder& run, const LogLengths& lengths = {}, Clock now = std::chrono::system_clock::now);
 
-  /// What is in the files now, after making sure that it is on the disk.
-  LogLengths lengths() const;
+  /// What is in the files now.
+  LogLengths lengths() const { return {events_.length(), metrics_.length()}; }
 
-  /// These throw aviary::Error when the disk is full; half a line is taken back.
+  /// Makes sure that it is on the disk. From any thread.
+  void sync() const;
+
+  /// These throw aviary::Error when the disk is full; half a line is taken back. A run that goes on does not start anew: it has
+  /// the events of one that was never interrupted.
   void started(const RunStarted& event) override;
   void epoch_done(const EpochDone& event) override;
   void notice(const Notice& event) override;
@@ -63,5 +68,8 @@ class EventLog final : public Listener {
   Lines events_;
   Lines metrics_;
 };
+
+/// After how many epochs the run came to its end, by its last event; nothing when it may go on.
+std::optional<std::int64_t> finished_after(const RunFolder& run);
 
 }  // namespace aviary::results

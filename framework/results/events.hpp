@@ -60,6 +60,7 @@ struct Notice {
 
 struct RunEnded {
   enum class Reason { finished, interrupted } reason = Reason::finished;
+  std::int64_t epoch = 0;  ///< completed
   double seconds = 0;
   std::optional<Scores> test;  ///< of the best checkpoint, when there is a test split
   std::optional<Scores> swa;   ///< of the weights averaged over the last epochs, on the validation part

@@ -1,8 +1,11 @@
 #include "results/run_folder.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <ctime>
 #include <system_error>
 #include <utility>
@@ -71,6 +74,7 @@ RunFolder RunFolder::create(const fs::path& path) {
   make_folders(path);
   RunFolder run(path, std::nullopt);
   make_folders(run.checkpoints());
+  weights::sync_folder(whole_path(path).parent_path());
   return run;
 }
 
@@ -101,6 +105,16 @@ RunFolder RunFolder::open(const fs::path& path) {
     return {path.is_absolute() ? run : run.lexically_proximate(fs::current_path()), whole.filename().string()};
   }
   throw Error(fmt::format("{} is not the folder of a run: it has no recipe.toml", path.string()), Fault::usage);
+}
+
+weights::Descriptor RunFolder::lock() const {
+  const fs::path path = path_ / ".lock";
+  weights::Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (!file.open()) throw Error(fmt::format("cannot write {}: {}", path.string(), std::generic_category().message(errno)));
+  // A file system that has no locks says something else; a run there is better than none.
+  if (::flock(file.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    throw Error(fmt::format("another aviary is training in {}; wait until it ends, or stop it", path_.string()));
+  return file;
 }
 
 fs::path RunFolder::checkpoint() const {

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "weights/descriptor.hpp"
+
 namespace aviary::results {
 
 class RunFolder {
@@ -22,6 +24,10 @@ class RunFolder {
   /// Opens the RUN of a command line: a run folder, or a checkpoint folder within one, which named() then tells. Throws Error
   /// (Fault::usage) when it is neither.
   static RunFolder open(const std::filesystem::path& path);
+
+  /// Keeps other programs from writing here for as long as the result lives; the system takes it back from a program that is
+  /// killed. Throws Error when another has it.
+  weights::Descriptor lock() const;
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path recipe_file() const { return path_ / "recipe.toml"; }

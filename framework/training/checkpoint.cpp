@@ -1,18 +1,30 @@
 #include "training/checkpoint.hpp"
 
+#include <fcntl.h>
+
 #include <array>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <map>
+#include <sstream>
+#include <system_error>
 #include <utility>
 
+#include <ATen/ops/empty.h>
+#include <c10/core/GradMode.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <aviary/error.hpp>
 #include <aviary/model.hpp>
 
+#include "data/sha256.hpp"
 #include "recipe/json.hpp"
+#include "training/trained_model.hpp"
 #include "weights/model_state.hpp"
 #include "weights/safetensors.hpp"
 #include "weights/whole_file.hpp"
@@ -23,11 +35,14 @@ using nlohmann::json;
 namespace aviary::training {
 namespace {
 
-constexpr int format = 1;
+constexpr int format = 2;
+constexpr const char* sums_file = "SHA256SUMS";
+constexpr const char* state_file = "state.json";
 
 void compare_classes(const json& theirs, const std::vector<std::string>& ours, const fs::path& file) {
   if (theirs.size() != ours.size())
-    throw Error(fmt::format("{} was trained for {} classes; the data has {}", file.string(), theirs.size(), ours.size()));
+    throw Error(fmt::format("{} was trained for {} classes; the data has {}: take the data it was trained on", file.string(),
+                            theirs.size(), ours.size()));
   for (std::size_t i = 0; i < ours.size(); ++i)
     if (theirs[i] != ours[i])
       throw Error(
@@ -45,11 +60,6 @@ nlohmann::ordered_json model_settings(const recipe::Recipe& recipe) {
 
 constexpr const char* updates_key = "updates";
 
-void save_average(const fs::path& file, const WeightAverage& average, std::map<std::string, std::string> metadata) {
-  metadata[updates_key] = std::to_string(average.updates);
-  weights::save_safetensors(file, {average.state(), metadata});
-}
-
 void load_average(const fs::path& file, WeightAverage& average) {
   const weights::Tensors saved = weights::load_safetensors(file);
   weights::restore(saved.tensors, average.state(), file, "the recipe's model");
@@ -58,69 +68,174 @@ void load_average(const fs::path& file, WeightAverage& average) {
   average.updates = std::strtoll(updates->second.c_str(), nullptr, 10);
 }
 
-json to_json(const Position& position) {
-  return {{"format", format},
-          {"epoch", position.epoch},
-          {"batch", position.batch},
-          {"loss_sum", position.loss_sum},
-          {"correct", position.correct},
-          {"pictures", position.pictures},
-          {"history", position.history},
-          {"watched", position.watched},
-          {"best", position.best ? json(*position.best) : json()},
-          {"events_bytes", position.events_bytes},
-          {"metrics_bytes", position.metrics_bytes}};
+// JSON has no infinity and no NaN; a diverging validation loss may be either.
+json numbers_json(const std::vector<double>& numbers) {
+  json list = json::array();
+  for (const double number : numbers) list.push_back(std::isfinite(number) ? json(number) : json(fmt::format("{}", number)));
+  return list;
 }
 
-Position read_position(const fs::path& file) {
-  std::ifstream stream(file);
+std::vector<double> numbers_from(const json& list) {
+  std::vector<double> numbers;
+  for (const json& number : list)
+    numbers.push_back(number.is_string() ? std::strtod(number.get<std::string>().c_str(), nullptr) : number.get<double>());
+  return numbers;
+}
+
+std::string text_of(const Position& position) {
+  const json state = {{"format", format},
+                      {"epoch", position.epoch},
+                      {"batch", position.batch},
+                      {"loss_sum", position.loss_sum},
+                      {"correct", position.correct},
+                      {"pictures", position.pictures},
+                      {"history", numbers_json(position.history)},
+                      {"watched", numbers_json(position.watched)},
+                      {"best", position.best ? json(*position.best) : json()},
+                      {"bad_pictures", position.bad_pictures},
+                      {"events_bytes", position.events_bytes},
+                      {"metrics_bytes", position.metrics_bytes}};
+  // Names of files may be in any encoding.
+  return state.dump(2, ' ', false, json::error_handler_t::replace) + '\n';
+}
+
+Position position_from(const json& state) {
+  Position position;
+  state.at("epoch").get_to(position.epoch);
+  state.at("batch").get_to(position.batch);
+  state.at("loss_sum").get_to(position.loss_sum);
+  state.at("correct").get_to(position.correct);
+  state.at("pictures").get_to(position.pictures);
+  position.history = numbers_from(state.at("history"));
+  position.watched = numbers_from(state.at("watched"));
+  if (!state.at("best").is_null()) position.best = state.at("best").get<std::int64_t>();
+  state.at("bad_pictures").get_to(position.bad_pictures);
+  state.at("events_bytes").get_to(position.events_bytes);
+  state.at("metrics_bytes").get_to(position.metrics_bytes);
+  return position;
+}
+
+std::string sums_of(const fs::path& folder, const std::vector<std::string>& names) {
+  std::string sums;
+  for (const std::string& name : names) sums += fmt::format("{}  {}\n", data::sha256_of(folder / name), name);
+  return sums;
+}
+
+bool is_whole(const fs::path& folder) {
+  std::ifstream stream(folder / sums_file);
+  const std::string sums{std::istreambuf_iterator<char>(stream), {}};
+  std::istringstream words(sums);
+  std::vector<std::string> names;
+  for (std::string sum, name; words >> sum >> name;) names.push_back(name);
   try {
-    const json state = json::parse(stream);
-    if (state.at("format") != format)
-      throw Error(fmt::format("{} has format {}; this aviary reads format {}: use the aviary that wrote it", file.string(),
-                              state.at("format").dump(), format));
-    Position position;
-    state.at("epoch").get_to(position.epoch);
-    state.at("batch").get_to(position.batch);
-    state.at("loss_sum").get_to(position.loss_sum);
-    state.at("correct").get_to(position.correct);
-    state.at("pictures").get_to(position.pictures);
-    state.at("history").get_to(position.history);
-    state.at("watched").get_to(position.watched);
-    if (!state.at("best").is_null()) position.best = state.at("best").get<std::int64_t>();
-    state.at("events_bytes").get_to(position.events_bytes);
-    state.at("metrics_bytes").get_to(position.metrics_bytes);
-    return position;
-  } catch (const json::exception& error) {
-    throw Error(fmt::format("{} is damaged or missing; go on from another checkpoint", file.string()), Fault::work,
-                error.what());
+    return !names.empty() && names.back() == state_file && sums_of(folder, names) == sums;
+  } catch (const Error&) {
+    return false;  // a file is not there
   }
+}
+
+Position read_position(const fs::path& folder) {
+  std::ifstream stream(folder / state_file);
+  const json state = json::parse(stream, nullptr, false);
+  // Before the sums: another format may have none, or others.
+  if (state.is_object() && state.contains("format") && state["format"].is_number() && state["format"] != format)
+    throw Error(fmt::format("{} has format {}; this aviary reads format {}: use the aviary that wrote it",
+                            (folder / state_file).string(), state["format"].dump(), format));
+  if (!is_whole(folder))
+    throw Damaged(fmt::format("{} is damaged (sha256sum -c {} in it tells which file)", folder.string(), sums_file));
+  return position_from(state);
+}
+
+void write_files(const fs::path& folder, const Snapshot& snapshot) {
+  fs::create_directories(folder);
+  std::vector<std::string> names;
+  for (const auto& [name, tensors] : snapshot.files) {
+    weights::save_safetensors(folder / name, tensors);
+    names.push_back(name);
+  }
+  const std::string state = text_of(snapshot.position);
+  weights::write_whole_file(folder / state_file, std::array{std::string_view(state)});
+  names.emplace_back(state_file);
+  const std::string sums = sums_of(folder, names);
+  weights::write_whole_file(folder / sums_file, std::array{std::string_view(sums)});
+}
+
+// A folder that is gone with it, or what is there by then. On a full disk the room of half a checkpoint is needed.
+struct Passing {
+  explicit Passing(fs::path where) : path(std::move(where)) { fs::remove_all(path); }
+  Passing(const Passing&) = delete;
+  Passing& operator=(const Passing&) = delete;
+  ~Passing() {
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+  }
+  const fs::path path;
+};
+
+// Exchanges the two names, so that at every moment there is the old folder or the new one; some network file systems cannot.
+void put_in_place(const fs::path& made, const fs::path& folder) {
+  if (::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) != 0) {
+    if (errno == EINVAL || errno == ENOSYS) fs::remove_all(folder);
+    fs::rename(made, folder);
+  }
+  weights::sync_folder(folder.parent_path());
+}
+
+weights::Tensors copied(const NamedTensors& tensors, std::map<std::string, std::string> metadata) {
+  const c10::AutoGradMode no_gradients(false);
+  weights::Tensors copies{{}, std::move(metadata)};
+  for (const auto& [name, tensor] : tensors)
+    copies.tensors.emplace_back(name, at::empty(tensor.sizes(), tensor.scalar_type()).copy_(tensor));
+  return copies;
+}
+
+std::vector<fs::path> saved_in(const results::RunFolder& run) {
+  std::vector<fs::path> folders;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(run.checkpoints(), none)) {
+    const std::string name = entry.path().filename().string();
+    if ((name.starts_with("epoch-") || name == "step") && entry.is_directory()) folders.push_back(entry.path());
+  }
+  return folders;
 }
 
 }  // namespace
 
-void save_checkpoint(const fs::path& folder, const Experiment& experiment, const Position& position) {
-  const fs::path temporary = folder.parent_path() / ("." + folder.filename().string() + ".part");
-  fs::remove_all(temporary);
-  fs::create_directories(temporary);
+std::string epoch_name(std::int64_t completed) { return fmt::format("epoch-{:04}", completed); }
+
+Snapshot snapshot_of(const Experiment& experiment, const Position& position) {
   const std::map<std::string, std::string> metadata = {{"classes", json(experiment.dataset.classes).dump()},
                                                        {"preparation", experiment.preparation.to_json().dump()},
                                                        {"model", model_settings(experiment.recipe()).dump()}};
   const Learner& learner = experiment.learner;
-  weights::save_safetensors(temporary / "model.safetensors", {weights::state_of(*learner.model), metadata});
-  weights::save_safetensors(temporary / "optimizer.safetensors", {learner.optimizer->state(), {}});
-  if (learner.ema) save_average(temporary / "ema.safetensors", *learner.ema, metadata);
-  if (learner.swa) save_average(temporary / "swa.safetensors", *learner.swa, metadata);
-  const std::string state = to_json(position).dump(2) + "\n";
-  weights::write_whole_file(temporary / "state.json", std::array{std::string_view(state)});
-  weights::sync_folder(temporary);
-  fs::remove_all(folder);
-  fs::rename(temporary, folder);
-  weights::sync_folder(folder.parent_path());
+  Snapshot snapshot{{}, position};
+  const auto add = [&](const char* name, const NamedTensors& tensors, const std::map<std::string, std::string>& about) {
+    snapshot.files.emplace_back(name, copied(tensors, about));
+  };
+  const auto add_average = [&](const char* name, const WeightAverage& average) {
+    auto about = metadata;
+    about[updates_key] = std::to_string(average.updates);
+    add(name, average.state(), about);
+  };
+  add("model.safetensors", weights::state_of(*learner.model), metadata);
+  add("optimizer.safetensors", learner.optimizer->state(), {});
+  if (learner.ema) add_average("ema.safetensors", *learner.ema);
+  if (learner.swa) add_average("swa.safetensors", *learner.swa);
+  return snapshot;
+}
+
+void save_checkpoint(const fs::path& folder, const Snapshot& snapshot) {
+  try {
+    const Passing temporary(folder.parent_path() / ("." + folder.filename().string() + ".part"));
+    write_files(temporary.path, snapshot);
+    put_in_place(temporary.path, folder);
+  } catch (const fs::filesystem_error& error) {
+    throw Error(fmt::format("cannot write {}: {}", error.path1().string(), error.code().message()));
+  }
 }
 
 Position load_checkpoint(const fs::path& folder, Experiment& experiment) {
-  Position position = read_position(folder / "state.json");
+  Position position = read_position(folder);
   Learner& learner = experiment.learner;
   load_weights(folder / "model.safetensors", *learner.model, experiment.dataset.classes);
   const fs::path file = folder / "optimizer.safetensors";
@@ -129,6 +244,36 @@ Position load_checkpoint(const fs::path& folder, Experiment& experiment) {
   if (learner.ema) load_average(folder / "ema.safetensors", *learner.ema);
   if (learner.swa) load_average(folder / "swa.safetensors", *learner.swa);
   return position;
+}
+
+Position load_newest_checkpoint(const results::RunFolder& run, Experiment& experiment) {
+  const std::vector<fs::path> saved = saved_in(run);
+  std::string reason = run.path().string() + " has no last checkpoint";
+  if (fs::exists(run.checkpoints() / "last")) {
+    try {
+      return load_checkpoint(run.checkpoint("last"), experiment);
+    } catch (const Damaged& damaged) {
+      reason = damaged.what();
+    }
+  } else if (saved.empty() && !fs::is_symlink(run.checkpoints() / "last")) {
+    for (const std::string& notice : start_from_weights(experiment.recipe(), *experiment.learner.model))
+      experiment.dataset.notices.push_back(notice);
+    return {};
+  }
+  std::map<std::pair<std::int64_t, std::int64_t>, fs::path> whole;  // by progress
+  for (const fs::path& folder : saved) {
+    try {
+      const Position position = read_position(folder);
+      whole[{position.epoch, position.batch}] = folder;
+    } catch (const Damaged&) {
+      continue;
+    }
+  }
+  if (whole.empty())
+    throw Error(fmt::format("{}, and no other is whole; begin anew with: aviary train {}", reason, run.recipe_file().string()));
+  const fs::path& newest = whole.rbegin()->second;
+  experiment.dataset.notices.push_back(fmt::format("{}; going on from {}", reason, newest.filename().string()));
+  return load_checkpoint(newest, experiment);
 }
 
 void load_weights(const fs::path& file, Model& model, const std::vector<std::string>& classes) {

@@ -1,16 +1,22 @@
 // A checkpoint: a folder with the model (model.safetensors, whose metadata is enough to predict with it alone), its averages if
-// the recipe wants them (ema.safetensors likewise, swa.safetensors), the optimizer's state, and where the training stood
-// (state.json). It appears whole or not at all, and equal states have equal bytes: no time,
-// no path, no address.
+// the recipe wants them (ema.safetensors likewise, swa.safetensors), the optimizer's state, where the training stood
+// (state.json), and the SHA-256 of all of them (SHA256SUMS, as sha256sum writes it). It appears whole or not at all, and equal
+// states have equal bytes: no time, no path, no address.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include <aviary/error.hpp>
+
+#include "results/run_folder.hpp"
 #include "training/experiment.hpp"
+#include "weights/tensors.hpp"
 
 namespace aviary::training {
 
@@ -21,17 +27,40 @@ struct Position {
   double loss_sum = 0;     ///< over the pictures of the epoch under way
   std::int64_t correct = 0;
   std::int64_t pictures = 0;
-  std::vector<double> history;       ///< training.metric after each completed epoch
-  std::vector<double> watched;       ///< early_stopping.metric likewise
-  std::optional<std::int64_t> best;  ///< epochs completed when the best checkpoint was made
-  std::uint64_t events_bytes = 0;    ///< lengths of events.jsonl and metrics.csv
+  std::vector<double> history;         ///< training.metric after each completed epoch
+  std::vector<double> watched;         ///< early_stopping.metric likewise
+  std::optional<std::int64_t> best;    ///< epochs completed when the best checkpoint was made
+  std::set<std::string> bad_pictures;  ///< that the user was told of
+  std::uint64_t events_bytes = 0;      ///< lengths of events.jsonl and metrics.csv
   std::uint64_t metrics_bytes = 0;
 };
 
-void save_checkpoint(const std::filesystem::path& folder, const Experiment& experiment, const Position& position);
+/// "epoch-0012", after so many completed epochs.
+std::string epoch_name(std::int64_t completed);
 
-/// Puts model and optimizer into the saved state. Throws Error when the checkpoint is damaged or of another model or classes.
+/// All that a checkpoint's files hold, copied: the training may go on while it is written.
+struct Snapshot {
+  std::vector<std::pair<std::string, weights::Tensors>> files;  ///< by name, on the CPU, row-major
+  Position position;
+};
+
+Snapshot snapshot_of(const Experiment& experiment, const Position& position);
+
+/// From any thread. Throws Error when it cannot be written; then what was at `folder` is as before.
+void save_checkpoint(const std::filesystem::path& folder, const Snapshot& snapshot);
+
+/// A file of a checkpoint is missing, cut, or has other bytes than were written.
+struct Damaged final : Error {
+  using Error::Error;
+};
+
+/// Puts model, optimizer and averages into the saved state. Throws Damaged, or Error when the checkpoint is of another aviary,
+/// model, optimizer or order of classes.
 Position load_checkpoint(const std::filesystem::path& folder, Experiment& experiment);
+
+/// The same with the checkpoint where a run stands: the last, or the newest that is whole, which is then among the notices of
+/// the experiment's data set. A run that has none yet stands at its beginning.
+Position load_newest_checkpoint(const results::RunFolder& run, Experiment& experiment);
 
 /// The weights and buffers of a checkpoint's file alone, for evaluation. `classes` is compared with what they were trained for.
 void load_weights(const std::filesystem::path& file, Model& model, const std::vector<std::string>& classes);

@@ -1,7 +1,6 @@
 #include "training/trainer.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
 #include <ATen/Parallel.h>
@@ -21,8 +20,6 @@ double seconds_since(std::chrono::steady_clock::time_point began) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
 }
 
-std::string epoch_name(std::int64_t completed) { return fmt::format("epoch-{:04}", completed); }
-
 // What early stopping looks at. Precondition: the recipe has [early_stopping].
 const std::string& watched_metric(const recipe::Recipe& recipe) {
   const auto& metric = recipe.early_stopping->metric;
@@ -40,7 +37,8 @@ Trainer::Trainer(Experiment& experiment, const results::RunFolder& run, results:
       stop_(stop),
       listeners_(std::move(listeners)),
       train_loader_(experiment.dataset.train, experiment.preparation,
-                    loader_options(experiment, experiment.dataset.train, options.workers)) {
+                    loader_options(experiment, experiment.dataset.train, options.workers)),
+      saver_(run, log, experiment.recipe().checkpoint.keep) {
   listeners_.push_back(&log_);
   if (!experiment.dataset.validation.samples.empty())
     validation_loader_.emplace(experiment.dataset.validation, experiment.preparation,
@@ -68,6 +66,7 @@ results::Scores Trainer::train_scores() const {
 Outcome Trainer::run(const Position& position) {
   position_ = position;
   run_pace_ = {.began = Clock::now()};
+  saved_ = run_pace_.began;
   const data::Dataset& dataset = experiment_.dataset;
   tell(&results::Listener::started, results::RunStarted{.recipe = experiment_.recipe().name,
                                                         .epoch = position_.epoch,
@@ -90,11 +89,13 @@ Outcome Trainer::run(const Position& position) {
   outcome_.best = position_.best;
   if (position_.best) outcome_.best_value = position_.history.at(static_cast<std::size_t>(*position_.best - 1));
   outcome_.images_per_second = run_pace_.images_per_second();
+  saver_.finish();
   completed = completed && score_test() && finish_swa();
   outcome_.interrupted = !completed;
   outcome_.seconds = seconds_since(run_pace_.began);
   using Reason = results::RunEnded::Reason;
   tell(&results::Listener::ended, results::RunEnded{.reason = completed ? Reason::finished : Reason::interrupted,
+                                                    .epoch = position_.epoch,
                                                     .seconds = outcome_.seconds,
                                                     .test = outcome_.test,
                                                     .swa = outcome_.swa});
@@ -124,6 +125,7 @@ bool Trainer::train_epoch() {
     epoch_pace_.seconds = seconds_since(epoch_pace_.began);
     tell_batch();
     if (stop_) break;
+    if (save_is_due(count)) save("step");
   }
   run_pace_.seconds += epoch_pace_.seconds;
   run_pace_.pictures += epoch_pace_.pictures;
@@ -188,10 +190,7 @@ bool Trainer::finish_epoch() {
   position_.loss_sum = 0;
   position_.correct = 0;
   position_.pictures = 0;
-  const std::string name = epoch_name(position_.epoch);
-  save(name);
-  if (best) run_.link("best", name);
-  remove_old_checkpoints();
+  save(epoch_name(position_.epoch));
   return true;
 }
 
@@ -234,7 +233,7 @@ bool Trainer::finish_swa() {
     if (stop_) return false;
     if (batch && batch->labels.size(0) > 0) statistics.add(batch->images, learner.recipe.model.callee);
   }
-  save_checkpoint(run_.checkpoints() / "swa", experiment_, position_);
+  save_checkpoint(run_.checkpoints() / "swa", snapshot_of(experiment_, position_));
   if (!validation_loader_) return true;
   outcome_.swa = score(*validation_loader_);
   return outcome_.swa.has_value();
@@ -265,22 +264,17 @@ bool Trainer::score_test() {
   return outcome_.test.has_value();
 }
 
-void Trainer::save(const std::string& name) {
-  const results::LogLengths lengths = log_.lengths();
-  position_.events_bytes = lengths.events;
-  position_.metrics_bytes = lengths.metrics;
-  save_checkpoint(run_.checkpoints() / name, experiment_, position_);
-  run_.link("last", name);
+// Within the epoch, after the last `count` batches.
+bool Trainer::save_is_due(std::int64_t count) const {
+  if (position_.batch == batches(train_loader_)) return false;  // soon, with the epoch's end
+  const recipe::SaveInterval every = recipe::save_interval(experiment_.recipe().checkpoint.every).value();
+  const bool enough = every.batches > 0 && position_.batch / every.batches > (position_.batch - count) / every.batches;
+  return enough || (every.seconds > 0 && seconds_since(saved_) >= every.seconds);
 }
 
-// The recipe's last few stay, and the best. What was saved within an epoch goes when the epoch is complete.
-void Trainer::remove_old_checkpoints() const {
-  const std::string best = position_.best ? epoch_name(*position_.best) : "";
-  for (const auto& entry : std::filesystem::directory_iterator(run_.checkpoints())) {
-    const std::string name = entry.path().filename().string();
-    const bool old = name.starts_with("epoch-") && name <= epoch_name(position_.epoch - experiment_.recipe().checkpoint.keep);
-    if ((old || name == "step") && name != best) std::filesystem::remove_all(entry.path());
-  }
+void Trainer::save(const std::string& name) {
+  saver_.save(name, experiment_, position_);
+  saved_ = Clock::now();
 }
 
 void Trainer::tell_batch() {
@@ -302,7 +296,7 @@ void Trainer::tell_batch() {
 
 void Trainer::tell_bad_pictures(const data::Loader& loader) {
   for (const data::BadPicture& bad : loader.bad_pictures())
-    if (bad_told_.insert(bad.name).second) tell(&results::Listener::notice, results::Notice{data::left_out(bad)});
+    if (position_.bad_pictures.insert(bad.name).second) tell(&results::Listener::notice, results::Notice{data::left_out(bad)});
 }
 
 }  // namespace aviary::training

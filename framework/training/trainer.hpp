@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +15,7 @@
 #include "results/run_folder.hpp"
 #include "training/checkpoint.hpp"
 #include "training/experiment.hpp"
+#include "training/saver.hpp"
 
 namespace aviary::training {
 
@@ -69,8 +69,8 @@ class Trainer {
   bool stopped_early() const;
   bool finish_swa();
   bool in_swa_epochs() const;
+  bool save_is_due(std::int64_t count) const;
   void save(const std::string& name);
-  void remove_old_checkpoints() const;
   void tell_batch();
   void tell_bad_pictures(const data::Loader& loader);
   Progress progress() const;
@@ -95,7 +95,8 @@ class Trainer {
   Pace epoch_pace_;
   Pace run_pace_;
   std::int64_t batches_done_ = 0;  // in this process
-  std::set<std::string> bad_told_;
+  Saver saver_;
+  Clock::time_point saved_;  // when a checkpoint was begun
 };
 
 }  // namespace aviary::training

@@ -71,7 +71,9 @@ NamedTensors state_of(const Model& model) {
 void restore(const NamedTensors& saved, const NamedTensors& living, const fs::path& file, const std::string& whose) {
   const std::map<std::string, at::Tensor> by_name(saved.begin(), saved.end());
   const std::string wrong = mismatch(by_name, living, whose);
-  if (!wrong.empty()) throw Error(fmt::format("{} does not fit {}: it {}", file.string(), whose, wrong));
+  if (!wrong.empty())
+    throw Error(fmt::format("{} does not fit {}: it {}; take the recipe and the plugins that it was trained with",
+                            file.string(), whose, wrong));
   copy(by_name, living);
 }
 

@@ -55,6 +55,17 @@ TEST_F(Gallery, WrongType) {
   EXPECT_EQ(with("[training]\nseed = {a = 1}\n"), "r.toml:9:8: training.seed is a table; expected a whole number, at least 0");
 }
 
+TEST_F(Gallery, WrongTimesToSave) {
+  for (const std::string every :
+       {"", "epochs", "10", "10 minutes", "2.5 batches", "0 batches", "-1 h", "inf h", "10min", "1e3 s"})
+    EXPECT_EQ(with("[checkpoint]\nevery = \"" + every + "\"\n"),
+              "r.toml:9:9: checkpoint.every is not \"epoch\", a number of batches such as \"500 batches\", or a time such as "
+              "\"30 s\", \"10 min\" or \"2 h\"");
+  for (const std::string every : {"epoch", "1 batches", "0.5 h", "10 min", "30 s"})
+    EXPECT_EQ(with("[checkpoint]\nevery = \"" + every + "\"\n"), "fine");
+  EXPECT_EQ(with("[checkpoint]\nevery = 500\n"), "r.toml:9:9: checkpoint.every is a whole number; expected a text");
+}
+
 TEST_F(Gallery, WrongTrainingIngredients) {
   EXPECT_EQ(with("[ema]\ndecay = 1\n"), "r.toml:9:9: ema.decay is 1.0; expected 0 to below 1 (0.999 to 0.9999 is usual)");
   EXPECT_EQ(with("[swa]\n"),
@@ -161,7 +172,8 @@ TEST_F(Gallery, TypeThatIsMissingNoTextOrUnknown) {
             "r.toml:9:8: scheduler.type is \"stp\"; there is no such scheduler; did you mean step?");
   EXPECT_EQ(with("[scheduler]\ntype = \"sgd\"\n"),
             "r.toml:9:8: scheduler.type is \"sgd\"; there is no such scheduler; known: chain, constant, cosine, "
-            "cosine_warmup_restarts, exponential, milestones, one_cycle, plateau, polynomial, step, warmup");
+            "cosine_warmup_restarts, exponential, milestones, one_cycle, plateau, polynomial, step, warmup; --plugin-path DIR "
+            "adds those of your own");
 }
 
 TEST_F(Gallery, AugmentThatIsNoListOfTables) {

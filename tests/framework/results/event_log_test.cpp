@@ -61,8 +61,8 @@ TEST(EventLog, WritesOneObjectALine) {
   log.batch_done({});
   log.epoch_done(some_epoch(0));
   log.notice({"h\xe9ron.jpg is \"no\" picture"});
-  log.ended({.reason = RunEnded::Reason::interrupted, .seconds = 99.5, .test = {}, .swa = {}});
-  log.ended({.reason = RunEnded::Reason::finished, .seconds = 99.5, .test = Scores{0.25, 0.5, 7}, .swa = {}});
+  log.ended({.reason = RunEnded::Reason::interrupted, .epoch = 1, .seconds = 99.5, .test = {}, .swa = {}});
+  log.ended({.reason = RunEnded::Reason::finished, .epoch = 2, .seconds = 99.5, .test = Scores{0.25, 0.5, 7}, .swa = {}});
   const std::string time = R"("time":"2026-11-24T22:54:01.007Z")";
   EXPECT_EQ(
       bytes_of(run.events_file()),
@@ -78,10 +78,10 @@ TEST(EventLog, WritesOneObjectALine) {
           "\n"
           R"({"event":"notice",)" +
           time + ",\"text\":\"h\xef\xbf\xbdron.jpg is \\\"no\\\" picture\"}\n" + R"({"event":"ended",)" + time +
-          R"(,"reason":"interrupted","seconds":99.5})"
+          R"(,"reason":"interrupted","epoch":1,"seconds":99.5})"
           "\n"
           R"({"event":"ended",)" +
-          time + R"(,"reason":"finished","seconds":99.5,"test":{"loss":0.25,"top1":0.5,"pictures":7}})" + "\n");
+          time + R"(,"reason":"finished","epoch":2,"seconds":99.5,"test":{"loss":0.25,"top1":0.5,"pictures":7}})" + "\n");
 }
 
 TEST(EventLog, LeavesOutWhatWasNotValidated) {
@@ -133,6 +133,45 @@ TEST(EventLog, GoesOnFromTheRecordedLengths) {
   EXPECT_EQ(log.lengths().metrics, bytes_of(run.metrics_file()).size());
 }
 
+TEST(EventLog, ARunThatGoesOnHasOneStart) {
+  const ScratchFolder folder;
+  const RunFolder run = RunFolder::create(folder / "run");
+  const auto lengths = [&] {
+    EventLog log(run);
+    log.started({});
+    return log.lengths();
+  }();
+  EventLog log(run, lengths);
+  log.started({});
+  EXPECT_EQ(log.lengths().events, lengths.events);
+}
+
+TEST(EventLog, TellsAfterHowManyEpochsARunCameToItsEnd) {
+  const ScratchFolder folder;
+  const RunFolder run = RunFolder::create(folder / "run");
+  EXPECT_EQ(finished_after(run), std::nullopt);
+  EventLog log(run);
+  log.ended({.reason = RunEnded::Reason::interrupted, .epoch = 2, .seconds = 1, .test = {}, .swa = {}});
+  EXPECT_EQ(finished_after(run), std::nullopt);
+  log.ended({.reason = RunEnded::Reason::finished, .epoch = 3, .seconds = 1, .test = {}, .swa = {}});
+  EXPECT_EQ(finished_after(run), 3);
+  put_bytes(run.events_file(), bytes_of(run.events_file()) + R"({"event":"ended","rea)");
+  EXPECT_EQ(finished_after(run), std::nullopt);
+}
+
+// A clock that is set back moves nothing but the times.
+TEST(EventLog, KeepsItsOrderWhateverTheClockSays) {
+  const ScratchFolder folder;
+  const RunFolder run = RunFolder::create(folder / "run");
+  auto now = fixed_time();
+  EventLog log(run, {}, [&now] { return now -= std::chrono::hours(1); });
+  log.epoch_done(some_epoch(0));
+  log.epoch_done(some_epoch(1));
+  const std::string events = bytes_of(run.events_file());
+  EXPECT_LT(events.find(R"("time":"2026-11-24T21:54:01.007Z","epoch":0)"),
+            events.find(R"("time":"2026-11-24T20:54:01.007Z","epoch":1)"));
+}
+
 TEST(EventLog, StartsOverFromNothing) {
   const ScratchFolder folder;
   const RunFolder run = RunFolder::create(folder / "run");
@@ -167,7 +206,10 @@ TEST(EventLog, TakesBackHalfALineWhenTheDiskIsFull) {
     const FullDisk disk(before.size() + 20);
     message = message_of<Error>([&] { log.notice({"does not fit any more"}); });
   }
-  EXPECT_EQ(message, "cannot write " + run.events_file().string() + ": No space left on device");
+  EXPECT_EQ(message, "cannot write " + run.events_file().string() +
+                         ": No space left on device; once that is mended, the run goes on from its last checkpoint with: "
+                         "aviary resume " +
+                         run.path().string());
   EXPECT_EQ(bytes_of(run.events_file()), before);
   EXPECT_EQ(log.lengths().events, before.size());
 }

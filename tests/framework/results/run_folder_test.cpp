@@ -56,6 +56,17 @@ TEST(RunFolder, IsCreatedWithAPlaceForCheckpoints) {
   EXPECT_EQ(run.metrics_file(), folder / "a/b/metrics.csv");
 }
 
+TEST(RunFolder, HasOneWriterAtATime) {
+  const ScratchFolder folder;
+  const RunFolder run = RunFolder::create(folder / "run");
+  {
+    const auto lock = run.lock();
+    EXPECT_EQ(message_of<Error>([&] { run.lock(); }),
+              "another aviary is training in " + run.path().string() + "; wait until it ends, or stop it");
+  }
+  EXPECT_EQ(message_of<Error>([&] { run.lock(); }), "");
+}
+
 TEST(RunFolder, TakesAnEmptyFolder) {
   const ScratchFolder folder;
   EXPECT_EQ(RunFolder::create(folder.path()).path(), folder.path());

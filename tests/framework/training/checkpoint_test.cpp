@@ -1,6 +1,8 @@
 #include "training/checkpoint.hpp"
 
+#include <array>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include <aviary/error.hpp>
 
 #include "framework/training/tiny.hpp"
+#include "framework/weights/full_disk.hpp"
 
 namespace {
 
@@ -23,6 +26,7 @@ using aviary::training::Experiment;
 using aviary::training::load_checkpoint;
 using aviary::training::Position;
 using aviary::training::save_checkpoint;
+using aviary::training::snapshot_of;
 
 struct CheckpointTest : aviary::test::Tiny {
   CheckpointTest() {
@@ -33,17 +37,19 @@ struct CheckpointTest : aviary::test::Tiny {
     position.loss_sum = 0.1;
     position.correct = 3;
     position.pictures = 8;
-    position.history = {0.25, 0.5};
+    position.history = {0.25, std::numeric_limits<double>::infinity()};
     position.best = 2;
     position.events_bytes = 7;
     position.metrics_bytes = 9;
-    save_checkpoint(place, experiment, position);
+    position.bad_pictures = {"train/h\xe9ron.jpg"};
+    save_checkpoint(place, snapshot_of(experiment, position));
   }
   std::string refusal(const std::vector<std::string>& settings = {}) const {
     Experiment experiment(recipe(settings));
     return message_of<Error>([&] { load_checkpoint(place, experiment); });
   }
   const fs::path place = folder_ / "checkpoint";
+  static constexpr std::array files = {"model.safetensors", "optimizer.safetensors", "state.json", "SHA256SUMS"};
 };
 
 TEST_F(CheckpointTest, KeepsThePosition) {
@@ -54,8 +60,9 @@ TEST_F(CheckpointTest, KeepsThePosition) {
   EXPECT_EQ(position.loss_sum, 0.1);
   EXPECT_EQ(position.correct, 3);
   EXPECT_EQ(position.pictures, 8);
-  EXPECT_EQ(position.history, (std::vector<double>{0.25, 0.5}));
+  EXPECT_EQ(position.history, (std::vector<double>{0.25, std::numeric_limits<double>::infinity()}));
   EXPECT_EQ(position.best, 2);
+  EXPECT_THAT(position.bad_pictures, testing::ElementsAre("train/h\xef\xbf\xbdron.jpg"));
   EXPECT_EQ(position.events_bytes, 7);
   EXPECT_EQ(position.metrics_bytes, 9);
 }
@@ -63,9 +70,8 @@ TEST_F(CheckpointTest, KeepsThePosition) {
 TEST_F(CheckpointTest, EqualStatesHaveEqualBytesAndNothingElseIsLeft) {
   Experiment experiment(recipe());
   const Position position = load_checkpoint(place, experiment);
-  save_checkpoint(folder_ / "again", experiment, position);
-  for (const char* const file : {"model.safetensors", "optimizer.safetensors", "state.json"})
-    EXPECT_TRUE(bytes_of(place / file) == bytes_of(folder_ / "again" / file)) << file;
+  save_checkpoint(folder_ / "again", snapshot_of(experiment, position));
+  for (const char* const file : files) EXPECT_TRUE(bytes_of(place / file) == bytes_of(folder_ / "again" / file)) << file;
   EXPECT_THAT(folder_.names(), testing::UnorderedElementsAre("data", "tiny.toml", "checkpoint", "again"));
 }
 
@@ -87,6 +93,7 @@ TEST_F(CheckpointTest, RefusesAnotherModel) {
   EXPECT_THAT(refusal({"model.extra_unit=true"}),
               testing::StartsWith((place / "model.safetensors").string() +
                                   " does not fit the recipe's model: it lacks f.1_block.block.1."));
+  EXPECT_THAT(refusal({"model.width=2"}), testing::EndsWith("; take the recipe and the plugins that it was trained with"));
 }
 
 TEST_F(CheckpointTest, RefusesAnotherOptimizersState) {
@@ -95,28 +102,53 @@ TEST_F(CheckpointTest, RefusesAnotherOptimizersState) {
                                   " does not fit optimizer sgd: it holds what optimizer sgd does not have: "));
 }
 
-TEST_F(CheckpointTest, RefusesADamagedPosition) {
-  const std::string sentence = (place / "state.json").string() + " is damaged or missing; go on from another checkpoint";
-  const std::string state = bytes_of(place / "state.json");
-  put_bytes(place / "state.json", state.substr(0, state.size() / 2));
-  EXPECT_EQ(refusal(), sentence);
-  fs::remove(place / "state.json");
-  EXPECT_EQ(refusal(), sentence);
+TEST_F(CheckpointTest, RefusesTheFormatOfAnotherAviary) {
   put_bytes(place / "state.json", "{\"format\": 9}");
   EXPECT_EQ(refusal(),
-            (place / "state.json").string() + " has format 9; this aviary reads format 1: use the aviary that wrote it");
+            (place / "state.json").string() + " has format 9; this aviary reads format 2: use the aviary that wrote it");
 }
 
-TEST_F(CheckpointTest, RefusesTruncatedFiles) {
-  for (const char* const file : {"model.safetensors", "optimizer.safetensors"}) {
+TEST_F(CheckpointTest, FindsCutMissingAndChangedFiles) {
+  const std::string sentence = place.string() + " is damaged (sha256sum -c SHA256SUMS in it tells which file)";
+  for (const char* const file : files) {
     const std::string bytes = bytes_of(place / file);
-    for (const std::size_t size : {std::size_t{0}, std::size_t{20}, bytes.size() - 1}) {
+    for (const std::size_t size : {std::size_t{0}, bytes.size() / 2, bytes.size() - 1}) {
       put_bytes(place / file, bytes.substr(0, size));
-      EXPECT_THAT(refusal(), testing::HasSubstr((place / file).string())) << size;
+      EXPECT_EQ(refusal(), sentence) << file << " cut to " << size;
+      std::string changed = bytes;
+      changed[size] ^= 1;
+      put_bytes(place / file, changed);
+      EXPECT_EQ(refusal(), sentence) << file << " changed at " << size;
     }
+    fs::remove(place / file);
+    EXPECT_EQ(refusal(), sentence) << file;
     put_bytes(place / file, bytes);
   }
   EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(CheckpointTest, ReplacesAnotherAsAWhole) {
+  Experiment experiment(recipe());
+  Position position = load_checkpoint(place, experiment);
+  position.batch = 3;
+  save_checkpoint(place, snapshot_of(experiment, position));
+  EXPECT_EQ(load_checkpoint(place, experiment).batch, 3);
+  EXPECT_THAT(folder_.names(), testing::UnorderedElementsAre("data", "tiny.toml", "checkpoint"));
+}
+
+TEST_F(CheckpointTest, AFullDiskLeavesTheOldOne) {
+  Experiment experiment(recipe());
+  Position position = load_checkpoint(place, experiment);
+  position.batch = 3;
+  const auto snapshot = snapshot_of(experiment, position);
+  std::string message;
+  {
+    const aviary::test::FullDisk disk(4096);
+    message = message_of<Error>([&] { save_checkpoint(place, snapshot); });
+  }
+  EXPECT_EQ(message, "cannot write " + (folder_ / ".checkpoint.part/model.safetensors").string() + ": File too large");
+  EXPECT_EQ(load_checkpoint(place, experiment).batch, 1);
+  EXPECT_THAT(folder_.names(), testing::UnorderedElementsAre("data", "tiny.toml", "checkpoint"));
 }
 
 }  // namespace

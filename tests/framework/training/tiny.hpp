@@ -78,7 +78,7 @@ class Tiny : public testing::Test {
   training::Outcome resume(const std::string& run, const std::vector<std::string>& settings = {}) const {
     training::Experiment experiment(recipe(settings));
     const auto folder = results::RunFolder::open(folder_ / run);
-    const auto position = training::load_checkpoint(folder.checkpoint("last"), experiment);
+    const auto position = training::load_newest_checkpoint(folder, experiment);
     return go_on(experiment, folder, position, 1, 0);
   }
 

@@ -1,5 +1,7 @@
 #include "training/trainer.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
@@ -23,6 +25,7 @@ namespace fs = std::filesystem;
 using aviary::Error;
 using aviary::test::bytes_of;
 using aviary::test::message_of;
+using aviary::test::put_bytes;
 using aviary::test::Tiny;
 using testing::HasSubstr;
 
@@ -70,6 +73,76 @@ TEST_F(TrainerTest, InterruptedAndResumedEqualsUninterrupted) {
     EXPECT_TRUE(state(run) == state("through")) << batches;
     EXPECT_EQ(metrics(run), metrics("through")) << batches;
   }
+}
+
+// As a plugin might, at a moment that no checkpoint was made for.
+class Crash final : public aviary::results::Listener {
+ public:
+  explicit Crash(int batches) : left_(batches) {}
+  void batch_done(const aviary::results::BatchDone&) override {
+    if (--left_ == 0) throw Error("crash");
+  }
+
+ private:
+  int left_;
+};
+
+TEST_F(TrainerTest, GoesOnFromASaveWithinTheEpochWhichGoesAtItsEnd) {
+  train("through");
+  for (const std::string every : {"2 batches", "0.001 s"}) {
+    const std::vector<std::string> settings = {"checkpoint.every=\"" + every + "\""};
+    aviary::training::Experiment experiment(recipe(settings));
+    const auto run = aviary::results::RunFolder::create(folder_ / every);
+    put_bytes(run.recipe_file(), "");
+    EXPECT_EQ(message_of<Error>([&] {
+                aviary::results::EventLog log(run);
+                Crash crash(9);  // the fourth batch of the second epoch
+                const std::atomic<bool> stop = false;
+                aviary::training::Trainer(experiment, run, log, {}, stop, {&crash}).run({});
+              }),
+              "crash");
+    EXPECT_EQ(fs::read_symlink(run.checkpoints() / "last"), "step");
+    resume(every, settings);
+    EXPECT_FALSE(fs::exists(run.checkpoints() / "step"));
+    EXPECT_TRUE(state(every) == state("through"));
+    EXPECT_EQ(metrics(every), metrics("through"));
+  }
+}
+
+TEST_F(TrainerTest, StartsAtTheBeginningWhereNothingWasSavedYet) {
+  train("through");
+  const auto run = aviary::results::RunFolder::create(folder_ / "run");
+  put_bytes(run.recipe_file(), "");
+  put_bytes(run.metrics_file(), "epo");
+  resume("run");
+  EXPECT_TRUE(state("run") == state("through"));
+  EXPECT_EQ(metrics("run"), metrics("through"));
+}
+
+TEST_F(TrainerTest, GoesOnFromTheNewestWholeCheckpointWhateverTheirTimes) {
+  train("run");
+  const auto run = aviary::results::RunFolder::open(folder_ / "run");
+  const std::string whole = state("run");
+  const fs::path third = run.checkpoints() / "epoch-0003";
+  const auto now = fs::last_write_time(third);
+  for (const int epoch : {1, 2})  // as after a clock that was set back
+    fs::last_write_time(run.checkpoints() / aviary::training::epoch_name(epoch), now - std::chrono::hours(epoch));
+  std::string bytes = bytes_of(third / "model.safetensors");
+  bytes[bytes.size() / 2] ^= 4;
+  put_bytes(third / "model.safetensors", bytes);
+  aviary::training::Experiment experiment(recipe());
+  EXPECT_EQ(aviary::training::load_newest_checkpoint(run, experiment).epoch, 2);
+  EXPECT_EQ(experiment.dataset.notices.back(),
+            third.string() + " is damaged (sha256sum -c SHA256SUMS in it tells which file); going on from epoch-0002");
+  resume("run");
+  EXPECT_TRUE(state("run") == whole);
+
+  for (int epoch = 1; epoch <= 3; ++epoch) fs::remove(run.checkpoints() / aviary::training::epoch_name(epoch) / "state.json");
+  EXPECT_EQ(message_of<Error>([&] { resume("run"); }),
+            third.string() +
+                " is damaged (sha256sum -c SHA256SUMS in it tells which file), and no other is whole; begin anew "
+                "with: aviary train " +
+                run.recipe_file().string());
 }
 
 TEST_F(TrainerTest, BalancedFractionsOfEpochsAreShorterAndResumeAlike) {
