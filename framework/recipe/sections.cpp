@@ -1,5 +1,7 @@
 #include "recipe/sections.hpp"
 
+#include "recipe/duration.hpp"
+
 namespace aviary::recipe {
 namespace {
 
@@ -56,7 +58,8 @@ void Data::declare(ParamList<Data>& list) {
 }
 
 void Start::declare(ParamList<Start>& list) {
-  list.add("weights", &Start::weights, "a .safetensors, .pt or .pth file to start from");
+  list.add("weights", &Start::weights,
+           "what to start from: a run, one of its checkpoints, or a .safetensors, .pt or .pth file");
   list.add("freeze", &Start::freeze, "layers or parameters, by name or pattern, that stay as they are");
 }
 
@@ -70,6 +73,10 @@ void Training::declare(ParamList<Training>& list) {
   list.add("precision", &Training::precision, "of convolutions and linear layers in training; weights stay fp32")
       .one_of({"fp32", "bf16"});
   list.add("metric", &Training::metric, "the score that names the best checkpoint").one_of(metrics);
+  list.add("stop_after", &Training::stop_after, "save and end before the program has run so long: \"8h30m\"");
+  list.rule(
+      "stop_after", [](const Training& training) { return !training.stop_after || duration(*training.stop_after); },
+      std::string("is not a duration; expected one ") + duration_examples);
 }
 
 void Loss::declare(ParamList<Loss>& list) {

@@ -59,6 +59,7 @@ struct Training {
   std::int64_t seed = 0;
   std::string precision = "fp32";
   std::string metric = "validation.top1";
+  std::optional<std::string> stop_after;  ///< a duration()
 
   static void declare(ParamList<Training>& list);
 };

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -27,6 +28,15 @@ ordered_json scores_json(const Scores& scores) {
   return {{"loss", scores.loss}, {"top1", scores.top1}, {"pictures", scores.pictures}};
 }
 
+const char* reason_text(RunEnded::Reason reason) {
+  switch (reason) {
+    case RunEnded::Reason::finished: return "finished";
+    case RunEnded::Reason::interrupted: return "interrupted";
+    case RunEnded::Reason::out_of_time: return "out_of_time";
+  }
+  return "";
+}
+
 std::string metrics_row(const EpochDone& event) {
   const auto cell = [](const std::optional<Scores>& scores, double Scores::*score) {
     return scores ? fmt::format("{}", *scores.*score) : "";
@@ -37,6 +47,15 @@ std::string metrics_row(const EpochDone& event) {
 }
 
 }  // namespace
+
+bool is_finished(const RunFolder& run) {
+  std::ifstream stream(run.events_file());
+  std::string last;
+  for (std::string line; std::getline(stream, line);) last = std::move(line);
+  const auto event = ordered_json::parse(last, nullptr, false);
+  return event.is_object() && event.value("event", "") == "ended" &&
+         event.value("reason", "") == reason_text(RunEnded::Reason::finished);
+}
 
 EventLog::Lines::Lines(std::filesystem::path path, std::uint64_t length)
     : path_(std::move(path)), file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)), length_(length) {
@@ -126,8 +145,7 @@ void EventLog::epoch_done(const EpochDone& event) {
 void EventLog::notice(const Notice& event) { write_event("notice", {{"text", event.text}}); }
 
 void EventLog::ended(const RunEnded& event) {
-  const bool finished = event.reason == RunEnded::Reason::finished;
-  ordered_json facts = {{"reason", finished ? "finished" : "interrupted"}, {"seconds", event.seconds}};
+  ordered_json facts = {{"reason", reason_text(event.reason)}, {"seconds", event.seconds}};
   if (event.test) facts["test"] = scores_json(*event.test);
   if (event.swa) facts["swa"] = scores_json(*event.swa);
   write_event("ended", facts);

@@ -23,6 +23,9 @@ struct LogLengths {
   std::uint64_t metrics = 0;
 };
 
+/// Whether the last thing in the run's log is that its training finished.
+bool is_finished(const RunFolder& run);
+
 class EventLog final : public Listener {
  public:
   using Clock = std::function<std::chrono::system_clock::time_point()>;

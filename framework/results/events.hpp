@@ -59,7 +59,7 @@ struct Notice {
 };
 
 struct RunEnded {
-  enum class Reason { finished, interrupted } reason = Reason::finished;
+  enum class Reason { finished, interrupted, out_of_time } reason = Reason::finished;
   double seconds = 0;
   std::optional<Scores> test;  ///< of the best checkpoint, when there is a test split
   std::optional<Scores> swa;   ///< of the weights averaged over the last epochs, on the validation part

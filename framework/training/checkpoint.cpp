@@ -43,6 +43,12 @@ nlohmann::ordered_json model_settings(const recipe::Recipe& recipe) {
   return settings;
 }
 
+std::map<std::string, std::string> metadata_of(const Experiment& experiment) {
+  return {{"classes", json(experiment.dataset.classes).dump()},
+          {"preparation", experiment.preparation.to_json().dump()},
+          {"model", model_settings(experiment.recipe()).dump()}};
+}
+
 constexpr const char* updates_key = "updates";
 
 void save_average(const fs::path& file, const WeightAverage& average, std::map<std::string, std::string> metadata) {
@@ -50,7 +56,12 @@ void save_average(const fs::path& file, const WeightAverage& average, std::map<s
   weights::save_safetensors(file, {average.state(), metadata});
 }
 
-void load_average(const fs::path& file, WeightAverage& average) {
+// A recipe that asked for no such average has none in its checkpoints: it begins at that moment.
+void load_average(const fs::path& file, WeightAverage& average, const Model& model) {
+  if (!fs::exists(file)) {
+    average = WeightAverage(model);
+    return;
+  }
   const weights::Tensors saved = weights::load_safetensors(file);
   weights::restore(saved.tensors, average.state(), file, "the recipe's model");
   const auto updates = saved.metadata.find(updates_key);
@@ -103,11 +114,9 @@ void save_checkpoint(const fs::path& folder, const Experiment& experiment, const
   const fs::path temporary = folder.parent_path() / ("." + folder.filename().string() + ".part");
   fs::remove_all(temporary);
   fs::create_directories(temporary);
-  const std::map<std::string, std::string> metadata = {{"classes", json(experiment.dataset.classes).dump()},
-                                                       {"preparation", experiment.preparation.to_json().dump()},
-                                                       {"model", model_settings(experiment.recipe()).dump()}};
+  const std::map<std::string, std::string> metadata = metadata_of(experiment);
   const Learner& learner = experiment.learner;
-  weights::save_safetensors(temporary / "model.safetensors", {weights::state_of(*learner.model), metadata});
+  save_weights(temporary / "model.safetensors", experiment);
   weights::save_safetensors(temporary / "optimizer.safetensors", {learner.optimizer->state(), {}});
   if (learner.ema) save_average(temporary / "ema.safetensors", *learner.ema, metadata);
   if (learner.swa) save_average(temporary / "swa.safetensors", *learner.swa, metadata);
@@ -126,9 +135,13 @@ Position load_checkpoint(const fs::path& folder, Experiment& experiment) {
   const fs::path file = folder / "optimizer.safetensors";
   weights::restore(weights::load_safetensors(file).tensors, learner.optimizer->state(), file,
                    "optimizer " + experiment.recipe().optimizer.type);
-  if (learner.ema) load_average(folder / "ema.safetensors", *learner.ema);
-  if (learner.swa) load_average(folder / "swa.safetensors", *learner.swa);
+  if (learner.ema) load_average(folder / "ema.safetensors", *learner.ema, *learner.model);
+  if (learner.swa) load_average(folder / "swa.safetensors", *learner.swa, *learner.model);
   return position;
+}
+
+void save_weights(const fs::path& file, const Experiment& experiment) {
+  weights::save_safetensors(file, {weights::state_of(*experiment.learner.model), metadata_of(experiment)});
 }
 
 void load_weights(const fs::path& file, Model& model, const std::vector<std::string>& classes) {

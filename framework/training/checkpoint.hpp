@@ -33,6 +33,9 @@ void save_checkpoint(const std::filesystem::path& folder, const Experiment& expe
 /// Puts model and optimizer into the saved state. Throws Error when the checkpoint is damaged or of another model or classes.
 Position load_checkpoint(const std::filesystem::path& folder, Experiment& experiment);
 
+/// The model.safetensors of a checkpoint alone: what evaluation and prediction need.
+void save_weights(const std::filesystem::path& file, const Experiment& experiment);
+
 /// The weights and buffers of a checkpoint's file alone, for evaluation. `classes` is compared with what they were trained for.
 void load_weights(const std::filesystem::path& file, Model& model, const std::vector<std::string>& classes);
 

@@ -72,6 +72,29 @@ TEST_F(TrainerTest, InterruptedAndResumedEqualsUninterrupted) {
   }
 }
 
+TEST_F(TrainerTest, EndsAtItsDeadlineAndGoesOnToTheSameBytes) {
+  train("through");
+  time_ = std::chrono::milliseconds(1);
+  const auto outcome = train("short");
+  EXPECT_TRUE(outcome.out_of_time);
+  EXPECT_FALSE(outcome.interrupted);
+  EXPECT_EQ(outcome.epochs, 0);
+  EXPECT_THAT(bytes_of(folder_ / "short/events.jsonl"), HasSubstr("\"reason\":\"out_of_time\""));
+  // Sessions end within epochs and between them, before validation and before the test part, on machines of any speed.
+  do time_ = *time_ * 3 / 2;
+  while (resume("short").out_of_time);
+  EXPECT_TRUE(state("short") == state("through"));
+  EXPECT_EQ(metrics("short"), metrics("through"));
+}
+
+TEST_F(TrainerTest, ALongerTrainingAveragesItsOwnLastEpochs) {
+  train("longer", {"swa.epochs=1", "training.epochs=2"});
+  resume("longer", {"swa.epochs=1"});
+  train("long", {"swa.epochs=1"});
+  const auto swa = [&](const std::string& run) { return bytes_of(folder_ / run / "checkpoints/swa/model.safetensors"); };
+  EXPECT_TRUE(swa("longer") == swa("long"));
+}
+
 TEST_F(TrainerTest, BalancedFractionsOfEpochsAreShorterAndResumeAlike) {
   const std::vector<std::string> settings = {"data.sampling=balanced", "data.epoch_fraction=0.5", "data.load_size=20"};
   EXPECT_EQ(train("through", settings).train.pictures, 18);
