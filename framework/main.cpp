@@ -24,6 +24,8 @@ int parse_and_run(int argc, char** argv) {
       ->allow_extra_args(false);
   aviary::commands::add_train(app, global);
   aviary::commands::add_resume(app, global);
+  aviary::commands::add_fork(app, global);
+  aviary::commands::add_average(app, global);
   aviary::commands::add_evaluate(app, global);
   aviary::commands::add_predict(app, global);
   aviary::commands::add_preview(app, global);

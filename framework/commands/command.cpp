@@ -22,6 +22,12 @@ bool Global::colored() const {
 
 void RecipeOptions::add_to(CLI::App& command) {
   command.add_option("RECIPE", recipe, "a recipe's file, or its name below recipes/")->required();
+  add_changes_to(command);
+  command.add_option("--weights", weights, "start from these: a run or checkpoint, .safetensors, .pt or .pth")
+      ->type_name("FILE");
+}
+
+void RecipeOptions::add_changes_to(CLI::App& command) {
   command.add_option("--set", set, "override a recipe key: --set optimizer.lr=0.01 (repeatable)")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
@@ -29,7 +35,6 @@ void RecipeOptions::add_to(CLI::App& command) {
   command.add_option("--seed", seed, "start of every random draw, over the recipe's")->type_name("N");
   command.add_option("--epochs", epochs, "passes over the training data, over the recipe's")->type_name("N");
   command.add_option("--precision", precision, "fp32 or bf16, over the recipe's")->type_name("TYPE");
-  command.add_option("--weights", weights, "start from these: .safetensors, .pt or .pth")->type_name("FILE");
 }
 
 std::vector<std::string> RecipeOptions::settings() const {
@@ -44,6 +49,10 @@ std::vector<std::string> RecipeOptions::settings() const {
 
 CLI::Option* add_count(CLI::App& command, const std::string& name, std::optional<int>& into, const std::string& help) {
   return command.add_option(name, into, help)->check(CLI::Range(1, 1024))->type_name("N");
+}
+
+void add_run(CLI::App& command, std::string& into) {
+  command.add_option("--run", into, "where the run folder goes (default runs/RECIPE/TIME)")->type_name("DIR");
 }
 
 CLI::Option* add_plot(CLI::App& command, std::string& into) {

@@ -42,12 +42,17 @@ struct RecipeOptions {
   std::string weights;
 
   void add_to(CLI::App& command);
+  /// Without RECIPE and weights, for a recipe that is there already: that of a run.
+  void add_changes_to(CLI::App& command);
   /// All of them as KEY=VALUE.
   std::vector<std::string> settings() const;
 };
 
 /// For options that count threads: a whole number from 1 on.
 CLI::Option* add_count(CLI::App& command, const std::string& name, std::optional<int>& into, const std::string& help);
+
+/// --run: where the folder of a new run goes.
+void add_run(CLI::App& command, std::string& into);
 
 /// --plot: draw into a picture instead of the terminal.
 CLI::Option* add_plot(CLI::App& command, std::string& into);
@@ -68,6 +73,8 @@ int report_exception(const Global& global);
 
 void add_train(CLI::App& app, Global& global);
 void add_resume(CLI::App& app, Global& global);
+void add_fork(CLI::App& app, Global& global);
+void add_average(CLI::App& app, Global& global);
 void add_evaluate(CLI::App& app, Global& global);
 void add_predict(CLI::App& app, Global& global);
 void add_preview(CLI::App& app, Global& global);

@@ -72,7 +72,8 @@ void find(Options& options, const Global& global) {
   training::Experiment experiment(recipe);
   results::ProgressLine progress(results::screen_of(stderr), {.color = global.colored(), .quiet = global.quiet || global.json});
   for (const std::string& notice : experiment.dataset.notices) progress.notice({notice});
-  for (const std::string& notice : training::start_from_weights(recipe, *experiment.learner.model)) progress.notice({notice});
+  for (const std::string& notice : training::start_from_weights(recipe, *experiment.learner.model, experiment.dataset.classes))
+    progress.notice({notice});
   options.range.workers = options.workers ? *options.workers : training::measure_workers(experiment, threads);
   const training::RateRange range = training::find_rates(experiment, options.range, progress);
   progress.ended({});

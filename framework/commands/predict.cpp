@@ -39,15 +39,14 @@ bool is_recipe(const std::string& source) {
 
 // A run, a model.safetensors of ours, or a recipe with weights from elsewhere.
 training::TrainedModel open_model(const Options& options, plugins::Catalogue& catalogue) {
-  if (options.source.ends_with(".safetensors")) return training::read_trained_model(options.source, catalogue);
-  if (!is_recipe(options.source)) {
-    const fs::path weights = results::RunFolder::open(options.source).checkpoint() / "model.safetensors";
-    return training::read_trained_model(options.weights.empty() ? weights : fs::path(options.weights), catalogue);
-  }
+  if (!is_recipe(options.source))
+    return training::read_trained_model(results::weights_file(options.weights.empty() ? options.source : options.weights),
+                                        catalogue);
   const recipe::Recipe recipe = recipe::read_recipe(options.source, options.set, catalogue);
   if (options.weights.empty() && !recipe.start.weights)
     throw Error(fmt::format("{} is a recipe; predicting with it needs --weights FILE", options.source), Fault::usage);
-  return training::model_with_weights(recipe, options.weights.empty() ? *recipe.start.weights : options.weights);
+  return training::model_with_weights(recipe,
+                                      results::weights_file(options.weights.empty() ? *recipe.start.weights : options.weights));
 }
 
 std::vector<fs::path> pictures(const std::vector<std::string>& files) {
@@ -118,7 +117,8 @@ void add_predict(CLI::App& app, Global& global) {
   CLI::App* const command = app.add_subcommand("predict", "class and probability of pictures");
   command->add_option("SOURCE", options->source, "a run or checkpoint, a model.safetensors of ours, or a recipe")->required();
   command->add_option("FILES", options->files, "pictures, and folders of pictures")->required();
-  command->add_option("--weights", options->weights, "weights for a recipe: .safetensors, .pt or .pth")->type_name("FILE");
+  command->add_option("--weights", options->weights, "weights for a recipe: a run or checkpoint, .safetensors, .pt or .pth")
+      ->type_name("FILE");
   command->add_option("--set", options->set, "override a key of the recipe (repeatable)")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);

@@ -1,56 +1,66 @@
-#include <fstream>
 #include <memory>
 
 #include <fmt/format.h>
 
 #include "commands/command.hpp"
+#include "commands/run_record.hpp"
 #include "commands/session.hpp"
 #include "results/event_log.hpp"
 #include "training/compute.hpp"
+#include "training/continuation.hpp"
 
 namespace aviary::commands {
 namespace {
 
-SessionOptions session_of(const results::RunFolder& run) {
-  std::ifstream stream(run.environment_file());
-  const auto environment = nlohmann::json::parse(stream, nullptr, false);
-  SessionOptions session;
-  try {
-    session.recipe = environment.at("recipe").get<std::string>();
-    session.threads = environment.at("threads").get<int>();
-    session.workers = environment.at("workers").get<int>();
-    if (environment.contains("limit_batches")) session.limit_batches = environment["limit_batches"].get<std::int64_t>();
-  } catch (const nlohmann::json::exception& error) {
-    throw Error(fmt::format("{} is damaged or missing", run.environment_file().string()), Fault::work, error.what());
-  }
-  return session;
+struct Options {
+  std::string run;
+  RecipeOptions changes;
+  SessionOptions session;  ///< its limit of time; the rest is as the run was begun
+};
+
+void refuse_finished(const results::RunFolder& run, const RunRecord& record, std::int64_t epoch) {
+  const std::int64_t epochs = record.recipe.training.epochs;
+  if (epochs < epoch)
+    throw Error(fmt::format("{} has trained {} epochs; {} cannot be left of them", run.path().string(), epoch, epochs),
+                Fault::usage);
+  // An early stop may be what a change is meant to undo.
+  if (results::finished_after(run) == epoch && (epochs == epoch || record.changes.empty()))
+    throw Error(fmt::format("{} has trained its {} epochs; there is nothing to go on with (--epochs N makes it longer)",
+                            run.path().string(), epoch),
+                Fault::usage);
 }
 
-void resume(const std::string& path, Global& global) {
-  const results::RunFolder run = results::RunFolder::open(path);
+void resume(const Options& options, Global& global) {
+  const results::RunFolder run = results::RunFolder::open(options.run);
+  if (run.named())
+    throw Error(fmt::format("a run goes on from its last checkpoint: aviary resume {}; a new one begins from another: aviary "
+                            "fork {}",
+                            run.path().string(), options.run),
+                Fault::usage);
   const weights::Descriptor lock = run.lock();
   plugins::Catalogue catalogue = global.catalogue();
-  SessionOptions session = session_of(run);
-  session.threads = training::set_compute_threads(session.threads);
-  recipe::Recipe recipe = recipe::read_recipe(run.recipe_file().string(), {}, catalogue);
-  recipe.name = session.recipe;
-  training::Experiment experiment(recipe);
-  const training::Position position = training::load_newest_checkpoint(run, experiment);
-  if (results::finished_after(run) == position.epoch)
-    throw Error(
-        fmt::format("{} has trained its {} epochs; there is nothing to go on with", run.path().string(), position.epoch),
-        Fault::usage);
-  run_session(experiment, run, position, session, global);
+  RunRecord record = read_record(run, options.changes.settings(), catalogue);
+  record.session.stop_after = options.session.stop_after;
+  training::set_compute_threads(record.session.threads);
+  training::Experiment experiment(record.recipe);
+  training::Position position = training::load_newest_checkpoint(run, experiment);
+  refuse_finished(run, record, position.epoch);
+  training::accept_changes(record.changes, position);
+  for (const recipe::Complaint& warning : record.recipe.warnings) experiment.dataset.notices.push_back(to_string(warning));
+  write_changes(run, record, experiment, position);
+  run_session(experiment, run, position, record.session, global);
 }
 
 }  // namespace
 
 void add_resume(CLI::App& app, Global& global) {
-  auto run = std::make_shared<std::string>();
-  CLI::App* const command = app.add_subcommand("resume", "go on with an interrupted run, with its own threads and workers");
-  command->add_option("RUN", *run, "a run folder")->required();
+  auto options = std::make_shared<Options>();
+  CLI::App* const command = app.add_subcommand("resume", "go on with a run, with its own threads and workers");
+  command->add_option("RUN", options->run, "a run folder")->required();
+  options->changes.add_changes_to(*command);
+  options->session.add_stop_after_to(*command);
   command->fallthrough();
-  command->callback([run, &global] { resume(*run, global); });
+  command->callback([options, &global] { resume(*options, global); });
 }
 
 }  // namespace aviary::commands

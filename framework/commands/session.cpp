@@ -1,10 +1,13 @@
 #include "commands/session.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include <fmt/format.h>
 
 #include "commands/interrupt.hpp"
+#include "recipe/duration.hpp"
 #include "results/blas.hpp"
 #include "results/event_log.hpp"
 #include "results/progress_line.hpp"
@@ -26,6 +29,8 @@ nlohmann::ordered_json outcome_json(const training::Experiment& experiment, cons
                                  {"images_per_second", outcome.images_per_second},
                                  {"seconds", outcome.seconds},
                                  {"train", scores_json(outcome.train)}};
+  if (outcome.out_of_time) json["out_of_time"] = true;
+  if (outcome.seconds_left) json["seconds_left"] = *outcome.seconds_left;
   if (outcome.best)
     json["best"] = {
         {"epoch", *outcome.best - 1}, {"metric", experiment.recipe().training.metric}, {"value", *outcome.best_value}};
@@ -60,14 +65,50 @@ void print_outcome(const training::Experiment& experiment, const results::RunFol
   print_columns(rows);
 }
 
+using Clock = std::chrono::steady_clock;
+
+// A machine's session began at the latest when the program did.
+const Clock::time_point program_began = Clock::now();
+
+std::optional<Clock::time_point> deadline(const std::string& option, const std::optional<std::string>& recipe) {
+  const auto limit = recipe::duration(option.empty() ? recipe.value_or("") : option);
+  if (!limit) return std::nullopt;
+  // Kept free for what no measured pace foretells.
+  constexpr std::chrono::duration<double> most(60);
+  const std::chrono::duration<double> whole = *limit;
+  return program_began + std::chrono::duration_cast<Clock::duration>(whole - std::min(most, whole / 100));
+}
+
+std::string how_to_go_on(const results::RunFolder& run) { return "To go on: aviary resume " + run.path().string(); }
+
 }  // namespace
+
+void SessionOptions::add_to(CLI::App& command) {
+  add_count(command, "--threads", threads, "compute threads (default: the cores)");
+  add_count(command, "--workers", workers, "threads that prepare pictures (default: as many as keep up with the model)");
+  command.add_option("--limit-batches", limit_batches, "batches per epoch and split: a quick look")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  add_stop_after_to(command);
+}
+
+void SessionOptions::add_stop_after_to(CLI::App& command) {
+  const auto complaint = [](const std::string& text) -> std::string {
+    return recipe::duration(text) ? "" : fmt::format("expected a duration {}, not {}", recipe::duration_examples, text);
+  };
+  command.add_option("--stop-after", stop_after, "save and end before the program has run so long: 8h30m")
+      ->check(complaint)
+      ->type_name("TIME");
+}
 
 void run_session(training::Experiment& experiment, const results::RunFolder& run, const training::Position& position,
                  const SessionOptions& options, Global& global) {
   results::EventLog log(run, {position.events_bytes, position.metrics_bytes});
   results::ProgressLine progress(results::screen_of(stderr), {.color = global.colored(), .quiet = global.quiet || global.json});
-  const training::TrainerOptions trainer_options{.workers = options.workers.value_or(1),
-                                                 .limit_batches = options.limit_batches};
+  const training::TrainerOptions trainer_options{
+      .workers = options.workers.value_or(1),
+      .limit_batches = options.limit_batches,
+      .deadline = deadline(options.stop_after, experiment.recipe().training.stop_after)};
   if (results::reference_blas())
     progress.notice({"LibTorch computes with the slow reference BLAS; apt install libopenblas0-pthread makes training faster"});
   for (const std::string& notice : experiment.dataset.notices) progress.notice({notice});
@@ -75,11 +116,15 @@ void run_session(training::Experiment& experiment, const results::RunFolder& run
   const training::Outcome outcome = trainer.run(position);
   if (global.json)
     print(outcome_json(experiment, run, outcome));
-  else if (!outcome.interrupted && !global.quiet)
+  else if (!outcome.interrupted && !outcome.out_of_time && !global.quiet)
     print_outcome(experiment, run, outcome);
+  if (outcome.out_of_time && !global.json && !global.quiet)
+    fmt::print(stderr, "stopped after {}; {} of {} epochs are complete{}. {}\n", duration(outcome.seconds), outcome.epochs,
+               experiment.recipe().training.epochs,
+               outcome.seconds_left ? fmt::format(", about {} are left", duration(*outcome.seconds_left)) : "",
+               how_to_go_on(run));
   if (!outcome.interrupted) return;
-  if (!global.json)
-    fmt::print(stderr, "interrupted; a checkpoint was saved. To go on: aviary resume {}\n", run.path().string());
+  if (!global.json) fmt::print(stderr, "interrupted; a checkpoint was saved. {}\n", how_to_go_on(run));
   global.exit_code = interrupted;
 }
 

@@ -12,15 +12,20 @@
 
 namespace aviary::commands {
 
-/// What belongs to the process and not to the recipe. environment.json keeps it, and resume takes it from there.
+/// What belongs to the process and not to the recipe. environment.json keeps all but the last, and resume takes it from there.
 struct SessionOptions {
-  std::string recipe;  ///< its name when the run began
   std::optional<int> threads;
   std::optional<int> workers;
   std::optional<std::int64_t> limit_batches;
+  std::string stop_after;  ///< a recipe::duration(), over the recipe's; empty: as the recipe says
+
+  /// All of them.
+  void add_to(CLI::App& command);
+  /// --stop-after alone.
+  void add_stop_after_to(CLI::App& command);
 };
 
-/// Trains from `position` to the end or an interrupt; prints the result. Sets global.exit_code.
+/// Trains from `position` to the end, an interrupt, or the limit of time; prints the result. Sets global.exit_code.
 void run_session(training::Experiment& experiment, const results::RunFolder& run, const training::Position& position,
                  const SessionOptions& options, Global& global);
 

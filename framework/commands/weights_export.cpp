@@ -25,9 +25,7 @@ struct Options {
 };
 
 void export_weights(const Options& options, const Global& global) {
-  const fs::path weights = options.source.ends_with(".safetensors")
-                               ? fs::path(options.source)
-                               : results::RunFolder::open(options.source).checkpoint() / "model.safetensors";
+  const fs::path weights = results::weights_file(options.source);
   plugins::Catalogue catalogue = global.catalogue();
   const training::TrainedModel trained = training::read_trained_model(weights, catalogue);
   training::set_compute_threads(1);

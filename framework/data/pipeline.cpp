@@ -134,20 +134,27 @@ class Work {
 
 }  // namespace
 
-Pipeline::Pipeline(std::vector<std::unique_ptr<Augmentation>> augmentations, bool fold, cv::Size output)
-    : augmentations_(std::move(augmentations)), fold_(fold), output_(output) {}
+Pipeline::Pipeline(std::vector<std::unique_ptr<Augmentation>> augmentations, bool fold, cv::Size output,
+                   std::vector<plugins::Callee> callees)
+    : augmentations_(std::move(augmentations)), fold_(fold), output_(output), callees_(std::move(callees)) {
+  callees_.resize(augmentations_.size());
+}
 
 Augmented Pipeline::apply(const Image& image, Rng& rng, std::vector<std::string>* drawn) const {
   Work work(image, fold_, rng, drawn);
-  for (const auto& augmentation : augmentations_) work.draw(*augmentation);
+  for (std::size_t i = 0; i < augmentations_.size(); ++i) plugins::guarded(callees_[i], [&] { work.draw(*augmentations_[i]); });
   return work.finish(output_);
 }
 
 Pipeline make_pipeline(const std::vector<recipe::ComponentRecipe>& augment, std::int64_t image_size, bool fold,
                        cv::Size output) {
   std::vector<std::unique_ptr<Augmentation>> augmentations;
-  for (const recipe::ComponentRecipe& each : augment) augmentations.push_back(recipe::make<Augmentation>(each, {image_size}));
-  return {std::move(augmentations), fold, output};
+  std::vector<plugins::Callee> callees;
+  for (const recipe::ComponentRecipe& each : augment) {
+    augmentations.push_back(recipe::make<Augmentation>(each, {image_size}));
+    callees.push_back(each.callee);
+  }
+  return {std::move(augmentations), fold, output, std::move(callees)};
 }
 
 }  // namespace aviary::data

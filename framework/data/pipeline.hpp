@@ -14,6 +14,7 @@
 #include <aviary/image.hpp>
 #include <aviary/rng.hpp>
 
+#include "plugins/border.hpp"
 #include "recipe/recipe.hpp"
 
 namespace aviary::data {
@@ -27,16 +28,19 @@ class Pipeline {
  public:
   /// Without `fold` every action is carried out by itself; the same numbers are drawn. `output`: the size that pictures get at
   /// the end; a warp that ends in another one goes straight to it. Empty: they stay as the last augmentation leaves them.
-  Pipeline(std::vector<std::unique_ptr<Augmentation>> augmentations, bool fold, cv::Size output = {});
+  /// `callees` names each augmentation's plugin, for what it throws; empty where none is a plugin's.
+  Pipeline(std::vector<std::unique_ptr<Augmentation>> augmentations, bool fold, cv::Size output = {},
+           std::vector<plugins::Callee> callees = {});
 
   /// The changed picture, whose size may be another; it may share the pixels of `image`, which stay as they are. `drawn`, if
-  /// any, is told the names of all that changed it.
+  /// any, is told the names of all that changed it. Throws Error in the name of the augmentation that failed.
   Augmented apply(const Image& image, Rng& rng, std::vector<std::string>* drawn = nullptr) const;
 
  private:
   std::vector<std::unique_ptr<Augmentation>> augmentations_;
   bool fold_;
   cv::Size output_;
+  std::vector<plugins::Callee> callees_;
 };
 
 /// Of a recipe's components, for pictures that a model of image_size is trained with. Throws Error when a plugin fails.

@@ -1,8 +1,10 @@
 #include "recipe/sections.hpp"
 
 #include <charconv>
-#include <cmath>
+#include <string_view>
 #include <system_error>
+
+#include "recipe/duration.hpp"
 
 namespace aviary::recipe {
 namespace {
@@ -60,7 +62,8 @@ void Data::declare(ParamList<Data>& list) {
 }
 
 void Start::declare(ParamList<Start>& list) {
-  list.add("weights", &Start::weights, "a .safetensors, .pt or .pth file to start from");
+  list.add("weights", &Start::weights,
+           "what to start from: a run, one of its checkpoints, or a .safetensors, .pt or .pth file");
   list.add("freeze", &Start::freeze, "layers or parameters, by name or pattern, that stay as they are");
 }
 
@@ -74,6 +77,10 @@ void Training::declare(ParamList<Training>& list) {
   list.add("precision", &Training::precision, "of convolutions and linear layers in training; weights stay fp32")
       .one_of({"fp32", "bf16"});
   list.add("metric", &Training::metric, "the score that names the best checkpoint").one_of(metrics);
+  list.add("stop_after", &Training::stop_after, "save and end before the program has run so long: \"8h30m\"");
+  list.rule(
+      "stop_after", [](const Training& training) { return !training.stop_after || duration(*training.stop_after); },
+      std::string("is not a duration; expected one ") + duration_examples);
 }
 
 void Loss::declare(ParamList<Loss>& list) {
@@ -125,16 +132,10 @@ void Checkpoint::declare(ParamList<Checkpoint>& list) {
 
 std::optional<SaveInterval> save_interval(const std::string& every) {
   if (every == "epoch") return SaveInterval{};
-  double number = 0;
-  const char* const end = every.data() + every.size();
-  const auto [after, error] = std::from_chars(every.data(), end, number, std::chars_format::fixed);
-  if (error != std::errc() || !std::isfinite(number) || number <= 0) return std::nullopt;
-  const std::string unit(after, end);
-  if (unit == " batches" && number == std::floor(number) && number < 1e15)
-    return SaveInterval{.batches = static_cast<std::int64_t>(number)};
-  if (unit == " s") return SaveInterval{.seconds = number};
-  if (unit == " min") return SaveInterval{.seconds = 60 * number};
-  if (unit == " h") return SaveInterval{.seconds = 3600 * number};
+  if (const auto time = duration(every)) return SaveInterval{.time = *time};
+  std::int64_t batches = 0;
+  const auto [after, error] = std::from_chars(every.data(), every.data() + every.size(), batches);
+  if (error == std::errc() && batches > 0 && std::string_view(after) == " batches") return SaveInterval{.batches = batches};
   return std::nullopt;
 }
 

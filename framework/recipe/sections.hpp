@@ -2,6 +2,7 @@
 // [[augment]] hold is declared by the plugins.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -59,6 +60,7 @@ struct Training {
   std::int64_t seed = 0;
   std::string precision = "fp32";
   std::string metric = "validation.top1";
+  std::optional<std::string> stop_after;  ///< a duration()
 
   static void declare(ParamList<Training>& list);
 };
@@ -118,10 +120,10 @@ struct Checkpoint {
 /// After how much of an epoch its training is saved; at 0 it is not. What an epoch ends with is saved in any case.
 struct SaveInterval {
   std::int64_t batches = 0;
-  double seconds = 0;
+  std::chrono::seconds time{0};
 };
 
-/// What checkpoint.every says: "epoch", "500 batches", "30 s", "10 min" or "2 h". Nothing for other texts.
+/// What checkpoint.every says: "epoch", "500 batches", or a duration. Nothing for other texts.
 std::optional<SaveInterval> save_interval(const std::string& every);
 
 /// [limits]: checked before the first batch.

@@ -29,6 +29,15 @@ ordered_json scores_json(const Scores& scores) {
   return {{"loss", scores.loss}, {"top1", scores.top1}, {"pictures", scores.pictures}};
 }
 
+const char* reason_text(RunEnded::Reason reason) {
+  switch (reason) {
+    case RunEnded::Reason::finished: return "finished";
+    case RunEnded::Reason::interrupted: return "interrupted";
+    case RunEnded::Reason::out_of_time: return "out_of_time";
+  }
+  return "";
+}
+
 std::string metrics_row(const EpochDone& event) {
   const auto cell = [](const std::optional<Scores>& scores, double Scores::*score) {
     return scores ? fmt::format("{}", *scores.*score) : "";
@@ -130,8 +139,7 @@ void EventLog::epoch_done(const EpochDone& event) {
 void EventLog::notice(const Notice& event) { write_event("notice", {{"text", event.text}}); }
 
 void EventLog::ended(const RunEnded& event) {
-  const bool finished = event.reason == RunEnded::Reason::finished;
-  ordered_json facts = {{"reason", finished ? "finished" : "interrupted"}, {"epoch", event.epoch}, {"seconds", event.seconds}};
+  ordered_json facts = {{"reason", reason_text(event.reason)}, {"epoch", event.epoch}, {"seconds", event.seconds}};
   if (event.test) facts["test"] = scores_json(*event.test);
   if (event.swa) facts["swa"] = scores_json(*event.swa);
   write_event("ended", facts);
@@ -143,7 +151,7 @@ std::optional<std::int64_t> finished_after(const RunFolder& run) {
   std::string last;
   for (std::string line; std::getline(stream, line);) last = std::move(line);
   const auto event = nlohmann::json::parse(last, nullptr, false);
-  if (!event.is_object() || event.value("event", "") != "ended" || event.value("reason", "") != "finished") return std::nullopt;
+  if (!event.is_object() || event.value("event", "") != "ended" || event.value("reason", "") != reason_text(RunEnded::Reason::finished)) return std::nullopt;
   return event.value("epoch", std::int64_t{0});
 }
 

@@ -59,7 +59,7 @@ struct Notice {
 };
 
 struct RunEnded {
-  enum class Reason { finished, interrupted } reason = Reason::finished;
+  enum class Reason { finished, interrupted, out_of_time } reason = Reason::finished;
   std::int64_t epoch = 0;  ///< completed
   double seconds = 0;
   std::optional<Scores> test;  ///< of the best checkpoint, when there is a test split

@@ -61,7 +61,17 @@ bool is_plain_name(std::string_view name) {
   return !name.empty() && !name.starts_with('.') && name.find('/') == std::string_view::npos;
 }
 
+/// "epoch-12" as the folder is called, "epoch-0012"; other names as they are.
+std::string padded(std::string_view name) {
+  constexpr std::string_view prefix = "epoch-";
+  if (!name.starts_with(prefix)) return std::string(name);
+  const std::string_view digits = name.substr(prefix.size());
+  return std::string(prefix) + std::string(4 - std::min<std::size_t>(4, digits.size()), '0') + std::string(digits);
+}
+
 }  // namespace
+
+std::string epoch_name(std::int64_t completed) { return fmt::format("epoch-{:04}", completed); }
 
 RunFolder RunFolder::create(const fs::path& path) {
   std::error_code error;
@@ -94,16 +104,19 @@ RunFolder RunFolder::create_by_time(std::string_view recipe, const fs::path& run
 RunFolder RunFolder::open(const fs::path& path) {
   std::error_code error;
   if (fs::is_regular_file(path / "recipe.toml", error)) return {path, std::nullopt};
-  if (!fs::exists(path, error)) {
+  const fs::path whole = whole_path(path);
+  fs::path run = whole.parent_path();
+  const bool in_checkpoints = run.filename() == "checkpoints";
+  if (in_checkpoints) run = run.parent_path();
+  const bool there = fs::exists(path, error);
+  if ((in_checkpoints || !there) && fs::is_regular_file(run / "recipe.toml", error)) {
+    RunFolder opened(path.is_absolute() ? run : run.lexically_proximate(fs::current_path()), whole.filename().string());
+    static_cast<void>(opened.checkpoint());
+    return opened;
+  }
+  if (!there)
     throw Error(fmt::format("{} does not exist; expected the folder of a run, such as runs/RECIPE/TIME", path.string()),
                 Fault::usage);
-  }
-  const fs::path whole = whole_path(path);
-  const fs::path run = whole.parent_path().parent_path();
-  const bool inside = whole.parent_path().filename() == "checkpoints" && fs::is_directory(whole, error);
-  if (inside && fs::is_regular_file(run / "recipe.toml", error)) {
-    return {path.is_absolute() ? run : run.lexically_proximate(fs::current_path()), whole.filename().string()};
-  }
   throw Error(fmt::format("{} is not the folder of a run: it has no recipe.toml", path.string()), Fault::usage);
 }
 
@@ -123,8 +136,9 @@ fs::path RunFolder::checkpoint() const {
 }
 
 fs::path RunFolder::checkpoint(std::string_view which) const {
-  const fs::path folder = checkpoints() / which;
   std::error_code error;
+  fs::path folder = checkpoints() / which;
+  if (!fs::exists(folder, error)) folder = checkpoints() / padded(which);
   if (is_plain_name(which) && fs::is_directory(folder, error)) {
     const fs::path target = fs::read_symlink(folder, error);
     return error ? folder : (checkpoints() / target).lexically_normal();
@@ -149,6 +163,15 @@ void RunFolder::link(std::string_view name, const std::string& target) const {
     throw Error(fmt::format("cannot point {} at {}: {}", path.string(), target, error.message()));
   }
   weights::sync_folder(checkpoints());
+}
+
+fs::path weights_file(const fs::path& source) {
+  std::error_code error;
+  if (fs::is_regular_file(source, error)) return source;
+  // What is meant to be a file should not be told that it is no run.
+  if (source.has_extension() && !fs::exists(source, error))
+    throw Error(fmt::format("{} does not exist; correct it, or bring the weights there", source.string()), Fault::usage);
+  return RunFolder::open(source).checkpoint() / "model.safetensors";
 }
 
 }  // namespace aviary::results

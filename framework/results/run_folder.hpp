@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -11,6 +12,9 @@
 #include "weights/descriptor.hpp"
 
 namespace aviary::results {
+
+/// The checkpoint after so many epochs: "epoch-0012".
+std::string epoch_name(std::int64_t completed);
 
 class RunFolder {
  public:
@@ -21,8 +25,8 @@ class RunFolder {
   static RunFolder create_by_time(std::string_view recipe, const std::filesystem::path& runs = "runs",
                                   std::chrono::system_clock::time_point now = std::chrono::system_clock::now());
 
-  /// Opens the RUN of a command line: a run folder, or a checkpoint folder within one, which named() then tells. Throws Error
-  /// (Fault::usage) when it is neither.
+  /// Opens the RUN of a command line: a run folder, or one of its checkpoints, which named() then tells:
+  /// "RUN/checkpoints/epoch-0012", or "RUN/epoch-12" for short. Throws Error (Fault::usage) when it is neither.
   static RunFolder open(const std::filesystem::path& path);
 
   /// Keeps other programs from writing here for as long as the result lives; the system takes it back from a program that is
@@ -41,8 +45,8 @@ class RunFolder {
 
   /// The folder of the checkpoint that open() was led to, else of the best, else of the last.
   std::filesystem::path checkpoint() const;
-  /// The folder of the checkpoint "best", "last" or "epoch-0012", links followed. Throws Error (Fault::usage) that lists what
-  /// is there.
+  /// The folder of the checkpoint "best", "last" or "epoch-0012" (or "epoch-12"), links followed. Throws Error (Fault::usage)
+  /// that lists what is there.
   std::filesystem::path checkpoint(std::string_view which) const;
 
   /// Points checkpoints/`name` ("last", "best") at its neighbour `target`: at every moment at the old or the new one.
@@ -54,5 +58,9 @@ class RunFolder {
   std::filesystem::path path_;
   std::optional<std::string> named_;
 };
+
+/// The weights that a command line or a recipe names: a file as it is; of a run or checkpoint, as open() takes it, its
+/// model.safetensors. Throws Error (Fault::usage) when it is none of these.
+std::filesystem::path weights_file(const std::filesystem::path& source);
 
 }  // namespace aviary::results

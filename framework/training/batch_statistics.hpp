@@ -1,37 +1,19 @@
-// Computes the running statistics of a model's batch norms anew: averaged weights need them, since nothing was ever normalised
-// with those. Every batch counts the same (torch.optim.swa_utils.update_bn). Used by the trainer, on its thread.
+// The running statistics of batch norms, computed anew: averaged weights need them, since nothing was ever normalised with
+// those. Used by the trainer and for the average of checkpoints, on the calling thread.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
-#include <functional>
-#include <vector>
 
-#include <ATen/core/Tensor.h>
-
-#include "plugins/border.hpp"
-
-namespace aviary {
-class Model;
-}
+#include "data/loader.hpp"
+#include "training/learner.hpp"
 
 namespace aviary::training {
 
-class BatchStatistics {
- public:
-  explicit BatchStatistics(Model& model);
-  BatchStatistics(const BatchStatistics&) = delete;
-  BatchStatistics& operator=(const BatchStatistics&) = delete;
-  /// Norms go on with the momentum they had.
-  ~BatchStatistics();
-
-  /// Precondition: the model is in training mode. Throws Error in the model's name.
-  void add(const at::Tensor& images, const plugins::Callee& callee);
-
- private:
-  Model& model_;
-  std::vector<std::function<void(double)>> set_momentum_;
-  std::vector<double> momentum_;
-  std::int64_t batches_ = 0;
-};
+/// From so many batches of `epoch`, which `loader` has begun, each counting the same (torch.optim.swa_utils.update_bn). Random
+/// draws of the forward passes depend on (seed, epoch, batch) alone. False when `stop` was set before the end. Throws Error in
+/// the model's name.
+bool compute_batch_statistics(Learner& learner, data::Loader& loader, std::int64_t epoch, std::int64_t batches,
+                              const std::atomic<bool>& stop);
 
 }  // namespace aviary::training

@@ -58,9 +58,20 @@ nlohmann::ordered_json model_settings(const recipe::Recipe& recipe) {
   return settings;
 }
 
+std::map<std::string, std::string> metadata_of(const Experiment& experiment) {
+  return {{"classes", json(experiment.dataset.classes).dump()},
+          {"preparation", experiment.preparation.to_json().dump()},
+          {"model", model_settings(experiment.recipe()).dump()}};
+}
+
 constexpr const char* updates_key = "updates";
 
-void load_average(const fs::path& file, WeightAverage& average) {
+// A recipe that asked for no such average has none in its checkpoints: it begins at that moment.
+void load_average(const fs::path& file, WeightAverage& average, const Model& model) {
+  if (!fs::exists(file)) {
+    average = WeightAverage(model);
+    return;
+  }
   const weights::Tensors saved = weights::load_safetensors(file);
   weights::restore(saved.tensors, average.state(), file, "the recipe's model");
   const auto updates = saved.metadata.find(updates_key);
@@ -201,12 +212,8 @@ std::vector<fs::path> saved_in(const results::RunFolder& run) {
 
 }  // namespace
 
-std::string epoch_name(std::int64_t completed) { return fmt::format("epoch-{:04}", completed); }
-
 Snapshot snapshot_of(const Experiment& experiment, const Position& position) {
-  const std::map<std::string, std::string> metadata = {{"classes", json(experiment.dataset.classes).dump()},
-                                                       {"preparation", experiment.preparation.to_json().dump()},
-                                                       {"model", model_settings(experiment.recipe()).dump()}};
+  const std::map<std::string, std::string> metadata = metadata_of(experiment);
   const Learner& learner = experiment.learner;
   Snapshot snapshot{{}, position};
   const auto add = [&](const char* name, const NamedTensors& tensors, const std::map<std::string, std::string>& about) {
@@ -241,8 +248,8 @@ Position load_checkpoint(const fs::path& folder, Experiment& experiment) {
   const fs::path file = folder / "optimizer.safetensors";
   weights::restore(weights::load_safetensors(file).tensors, learner.optimizer->state(), file,
                    "optimizer " + experiment.recipe().optimizer.type);
-  if (learner.ema) load_average(folder / "ema.safetensors", *learner.ema);
-  if (learner.swa) load_average(folder / "swa.safetensors", *learner.swa);
+  if (learner.ema) load_average(folder / "ema.safetensors", *learner.ema, *learner.model);
+  if (learner.swa) load_average(folder / "swa.safetensors", *learner.swa, *learner.model);
   return position;
 }
 
@@ -256,7 +263,7 @@ Position load_newest_checkpoint(const results::RunFolder& run, Experiment& exper
       reason = damaged.what();
     }
   } else if (saved.empty() && !fs::is_symlink(run.checkpoints() / "last")) {
-    for (const std::string& notice : start_from_weights(experiment.recipe(), *experiment.learner.model))
+    for (const std::string& notice : start_from_weights(experiment.recipe(), *experiment.learner.model, experiment.dataset.classes))
       experiment.dataset.notices.push_back(notice);
     return {};
   }
@@ -274,6 +281,10 @@ Position load_newest_checkpoint(const results::RunFolder& run, Experiment& exper
   const fs::path& newest = whole.rbegin()->second;
   experiment.dataset.notices.push_back(fmt::format("{}; going on from {}", reason, newest.filename().string()));
   return load_checkpoint(newest, experiment);
+}
+
+void save_weights(const fs::path& file, const Experiment& experiment) {
+  weights::save_safetensors(file, {weights::state_of(*experiment.learner.model), metadata_of(experiment)});
 }
 
 void load_weights(const fs::path& file, Model& model, const std::vector<std::string>& classes) {

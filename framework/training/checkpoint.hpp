@@ -35,9 +35,6 @@ struct Position {
   std::uint64_t metrics_bytes = 0;
 };
 
-/// "epoch-0012", after so many completed epochs.
-std::string epoch_name(std::int64_t completed);
-
 /// All that a checkpoint's files hold, copied: the training may go on while it is written.
 struct Snapshot {
   std::vector<std::pair<std::string, weights::Tensors>> files;  ///< by name, on the CPU, row-major
@@ -61,6 +58,9 @@ Position load_checkpoint(const std::filesystem::path& folder, Experiment& experi
 /// The same with the checkpoint where a run stands: the last, or the newest that is whole, which is then among the notices of
 /// the experiment's data set. A run that has none yet stands at its beginning.
 Position load_newest_checkpoint(const results::RunFolder& run, Experiment& experiment);
+
+/// The model.safetensors of a checkpoint alone: what evaluation and prediction need.
+void save_weights(const std::filesystem::path& file, const Experiment& experiment);
 
 /// The weights and buffers of a checkpoint's file alone, for evaluation. `classes` is compared with what they were trained for.
 void load_weights(const std::filesystem::path& file, Model& model, const std::vector<std::string>& classes);

@@ -14,8 +14,10 @@ void Saver::save(const std::string& name, const Experiment& experiment, Position
   const results::LogLengths lengths = log_.lengths();
   position.events_bytes = lengths.events;
   position.metrics_bytes = lengths.metrics;
-  under_way_ =
-      std::async(std::launch::async, [this, name, snapshot = snapshot_of(experiment, position)] { write(name, snapshot); });
+  const auto began = std::chrono::steady_clock::now();
+  under_way_ = std::async(std::launch::async, [this, name, began, snapshot = snapshot_of(experiment, position)] {
+    write(name, snapshot, began);
+  });
 }
 
 void Saver::finish() {
@@ -23,13 +25,14 @@ void Saver::finish() {
 }
 
 // A program that ends between any two of these leaves a run that goes on from `last` as if nothing had happened.
-void Saver::write(const std::string& name, const Snapshot& snapshot) const {
+void Saver::write(const std::string& name, const Snapshot& snapshot, std::chrono::steady_clock::time_point began) {
   try {
     log_.sync();
     save_checkpoint(run_.checkpoints() / name, snapshot);
-    if (snapshot.position.best) run_.link("best", epoch_name(*snapshot.position.best));
+    if (snapshot.position.best) run_.link("best", results::epoch_name(*snapshot.position.best));
     run_.link("last", name);
     remove_others(name, snapshot.position);
+    seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   } catch (const Error& error) {
     throw Error(fmt::format("{}; once that is mended, the run goes on from its last checkpoint with: aviary resume {}",
                             error.what(), run_.path().string()),
@@ -40,8 +43,8 @@ void Saver::write(const std::string& name, const Snapshot& snapshot) const {
 // Also what a program that was killed left half made, and epochs that are to be trained anew. What others put there stays.
 void Saver::remove_others(const std::string& name, const Position& position) const {
   std::set<std::string> kept = {name};
-  if (position.best) kept.insert(epoch_name(*position.best));
-  for (std::int64_t epoch = position.epoch; epoch > position.epoch - keep_; --epoch) kept.insert(epoch_name(epoch));
+  if (position.best) kept.insert(results::epoch_name(*position.best));
+  for (std::int64_t epoch = position.epoch; epoch > position.epoch - keep_; --epoch) kept.insert(results::epoch_name(epoch));
   std::error_code ignored;  // what stays for now goes another time
   for (const auto& entry : std::filesystem::directory_iterator(run_.checkpoints(), ignored)) {
     const std::string other = entry.path().filename().string();

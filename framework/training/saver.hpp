@@ -2,6 +2,8 @@
 // beside it. The trainer owns it and calls it.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <future>
 #include <string>
@@ -25,13 +27,17 @@ class Saver {
   /// Waits until all is on the disk; throws what kept it from getting there.
   void finish();
 
+  /// What the last checkpoint took to get there, its copy included; 0 before that.
+  double seconds() const { return seconds_; }
+
  private:
-  void write(const std::string& name, const Snapshot& snapshot) const;
+  void write(const std::string& name, const Snapshot& snapshot, std::chrono::steady_clock::time_point began);
   void remove_others(const std::string& name, const Position& position) const;
 
   const results::RunFolder& run_;
   const results::EventLog& log_;
   std::int64_t keep_;
+  std::atomic<double> seconds_ = 0;
   std::future<void> under_way_;  // waits at its end
 };
 

@@ -34,7 +34,8 @@ std::string names_of(const data::Batch& batch, const data::Split& split) {
   return names;
 }
 
-// What a forward pass moves besides gradients: batch-norm statistics. Only a step's first pass may.
+// What a forward pass moves besides gradients: batch-norm statistics. Only a step's first pass may, and only if the step is
+// made.
 class BufferGuard {
  public:
   explicit BufferGuard(Model& model) {
@@ -42,6 +43,7 @@ class BufferGuard {
   }
   BufferGuard(const BufferGuard&) = delete;
   BufferGuard& operator=(const BufferGuard&) = delete;
+  void keep() { before_.clear(); }
   ~BufferGuard() {
     const c10::AutoGradMode no_gradients(false);
     for (auto& [buffer, copy] : before_) buffer.copy_(copy);
@@ -67,9 +69,7 @@ struct Forward {
 
 // The same draws for the same batch, however often it is run.
 Forward run_forward(Learner& learner, const data::Batch& batch, std::int64_t epoch) {
-  const auto seed = static_cast<std::uint64_t>(learner.recipe.training.seed);
-  at::manual_seed(
-      Rng(seed, {data::Purpose::forward, static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(batch.number)}).bits());
+  seed_forward(learner.recipe, epoch, batch.number);
   const at::Tensor images = batch.images.to(compute_device());
   Forward forward;
   {
@@ -89,11 +89,17 @@ Forward run_forward(Learner& learner, const data::Batch& batch, std::int64_t epo
 
 }  // namespace
 
+void seed_forward(const recipe::Recipe& recipe, std::int64_t epoch, std::int64_t batch) {
+  Rng rng(static_cast<std::uint64_t>(recipe.training.seed),
+          {data::Purpose::forward, static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(batch)});
+  at::manual_seed(rng.bits());
+}
+
 StepResult train_step(Learner& learner, std::span<const data::Batch> batches, const data::Split& split,
                       const Progress& progress) {
   const double rate = learner.learning_rate(progress);
   const std::vector<at::Tensor> parameters = learner.model->parameters();
-  StepResult result;
+  StepResult result{.learning_rate = rate};
   for (const data::Batch& batch : batches) result.pictures += batch.labels.size(0);
   bool first = true;
 
@@ -117,6 +123,7 @@ StepResult train_step(Learner& learner, std::span<const data::Batch> batches, co
   };
   // What fails within the closure is not the optimizer's fault: it goes on past it under its own name.
   std::exception_ptr failure;
+  BufferGuard before(*learner.model);
   const Closure closure = [&](Gradient gradient) {
     try {
       if (first) return pass(gradient);
@@ -129,10 +136,11 @@ StepResult train_step(Learner& learner, std::span<const data::Batch> batches, co
   };
   try {
     plugins::guarded(learner.recipe.optimizer.callee, [&] { return learner.optimizer->step(rate, closure); });
-  } catch (...) {
+  } catch (const Error& error) {
     if (failure) std::rethrow_exception(failure);
-    throw;
+    throw OptimizerFailed(error.what(), error.fault(), error.detail());
   }
+  before.keep();
   return result;
 }
 

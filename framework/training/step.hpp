@@ -4,21 +4,33 @@
 #include <cstdint>
 #include <span>
 
+#include <aviary/error.hpp>
+
 #include "data/dataset.hpp"
 #include "data/loader.hpp"
 #include "training/learner.hpp"
 
 namespace aviary::training {
 
+/// An optimizer threw: weights and its state may be those of half a step.
+struct OptimizerFailed final : Error {
+  using Error::Error;
+};
+
+/// Makes what LibTorch draws in the next forward pass depend on (seed, epoch, batch) alone.
+void seed_forward(const recipe::Recipe& recipe, std::int64_t epoch, std::int64_t batch);
+
 struct StepResult {
+  double learning_rate = 0;
   double loss = 0;  ///< mean over the pictures
   std::int64_t correct = 0;
   std::int64_t pictures = 0;
 };
 
 /// One step over the pictures of all `batches`, whose gradients are added up. Random draws of a forward pass depend on (seed,
-/// epoch, batch) alone. Throws Diverged when a loss is not finite, before any weight has moved, with the files of its batch,
-/// which is of `split`. Precondition: there is a batch, and each holds a picture.
+/// epoch, batch) alone. Throws Diverged when a loss is not finite, with the files of its batch, which is of `split`. Whatever
+/// it throws but OptimizerFailed leaves the learner as before the step. Precondition: there is a batch, and each holds a
+/// picture.
 StepResult train_step(Learner& learner, std::span<const data::Batch> batches, const data::Split& split,
                       const Progress& progress);
 

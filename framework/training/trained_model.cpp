@@ -8,6 +8,7 @@
 
 #include "data/dataset.hpp"
 #include "recipe/json.hpp"
+#include "results/run_folder.hpp"
 #include "training/learner.hpp"
 #include "weights/model_state.hpp"
 #include "weights/weights_file.hpp"
@@ -39,6 +40,18 @@ std::vector<std::string> classes_of(const recipe::Recipe& recipe) {
   if (!recipe.data.class_names.empty()) return recipe.data.class_names;
   if (recipe.data.classes && !fs::exists(recipe.data.path)) return numbered(*recipe.data.classes);
   return data::open_dataset(recipe.data, static_cast<std::uint64_t>(recipe.training.seed)).classes;
+}
+
+// Of a recipe, const or not, that has it.
+auto& weights_node(auto& recipe) { return recipe.resolved.table()->find("model")->node.table()->find("weights")->node; }
+
+// What is wrong with the weights is told where the recipe names them.
+auto at_its_place(const recipe::Place& place, const auto& action) {
+  try {
+    return action();
+  } catch (const Error& error) {
+    throw recipe::RecipeError({{place, error.what()}});
+  }
 }
 
 }  // namespace
@@ -74,9 +87,21 @@ TrainedModel model_with_weights(const recipe::Recipe& recipe, const fs::path& we
   return trained;
 }
 
-std::vector<std::string> start_from_weights(const recipe::Recipe& recipe, Model& model) {
+void find_start(recipe::Recipe& recipe) {
+  if (!recipe.start.weights) return;
+  recipe::Node& node = weights_node(recipe);
+  const fs::path file = at_its_place(node.place, [&] { return results::weights_file(*recipe.start.weights); });
+  recipe.start.weights = fs::absolute(file).lexically_normal().string();
+  node.value = *recipe.start.weights;
+}
+
+std::vector<std::string> start_from_weights(const recipe::Recipe& recipe, Model& model,
+                                            const std::vector<std::string>& classes) {
   if (!recipe.start.weights) return {};
-  return weights::take_over(weights::load_weights_file(*recipe.start.weights), model, *recipe.start.weights);
+  return at_its_place(weights_node(recipe).place, [&] {
+    const fs::path file = results::weights_file(*recipe.start.weights);
+    return weights::take_over(weights::load_weights_file(file), model, classes, file);
+  });
 }
 
 }  // namespace aviary::training

@@ -31,7 +31,13 @@ TrainedModel read_trained_model(const std::filesystem::path& file, plugins::Cata
 /// else by their numbers.
 TrainedModel model_with_weights(const recipe::Recipe& recipe, const std::filesystem::path& weights);
 
-/// Starts the training from the recipe's model.weights, if it names any. Returns sentences for the user.
-std::vector<std::string> start_from_weights(const recipe::Recipe& recipe, Model& model);
+/// Makes the recipe's model.weights, if it names any, the absolute path of a file: for a run or checkpoint that of its model.
+/// Throws RecipeError.
+void find_start(recipe::Recipe& recipe);
+
+/// Starts the training from what model.weights names, if anything; `classes` are those of the data. Returns sentences for the
+/// user. Throws RecipeError when the weights are not those of such a model.
+std::vector<std::string> start_from_weights(const recipe::Recipe& recipe, Model& model,
+                                            const std::vector<std::string>& classes);
 
 }  // namespace aviary::training

@@ -11,6 +11,7 @@
 #include "results/evaluation.hpp"
 #include "training/batch_statistics.hpp"
 #include "training/early_stopping.hpp"
+#include "training/gradients.hpp"
 #include "training/step.hpp"
 
 namespace aviary::training {
@@ -38,7 +39,8 @@ Trainer::Trainer(Experiment& experiment, const results::RunFolder& run, results:
       listeners_(std::move(listeners)),
       train_loader_(experiment.dataset.train, experiment.preparation,
                     loader_options(experiment, experiment.dataset.train, options.workers)),
-      saver_(run, log, experiment.recipe().checkpoint.keep) {
+      saver_(run, log, experiment.recipe().checkpoint.keep),
+      limit_(options.deadline) {
   listeners_.push_back(&log_);
   if (!experiment.dataset.validation.samples.empty())
     validation_loader_.emplace(experiment.dataset.validation, experiment.preparation,
@@ -77,6 +79,7 @@ Outcome Trainer::run(const Position& position) {
                                                         .classes = experiment_.learner.outputs,
                                                         .threads = at::get_num_threads(),
                                                         .workers = options_.workers});
+  begin_swa();
   bool completed = true;
   while (completed && position_.epoch < experiment_.recipe().training.epochs && !stopped_early()) {
     epoch_pace_ = {.began = Clock::now()};
@@ -91,10 +94,15 @@ Outcome Trainer::run(const Position& position) {
   outcome_.images_per_second = run_pace_.images_per_second();
   saver_.finish();
   completed = completed && score_test() && finish_swa();
-  outcome_.interrupted = !completed;
+  outcome_.epochs = position_.epoch;
+  outcome_.interrupted = !completed && !limit_.reached();
+  outcome_.out_of_time = !completed && limit_.reached();
+  if (!completed) outcome_.seconds_left = seconds_left();
   outcome_.seconds = seconds_since(run_pace_.began);
   using Reason = results::RunEnded::Reason;
-  tell(&results::Listener::ended, results::RunEnded{.reason = completed ? Reason::finished : Reason::interrupted,
+  tell(&results::Listener::ended, results::RunEnded{.reason = completed              ? Reason::finished
+                                                              : outcome_.out_of_time ? Reason::out_of_time
+                                                                                     : Reason::interrupted,
                                                     .epoch = position_.epoch,
                                                     .seconds = outcome_.seconds,
                                                     .test = outcome_.test,
@@ -106,35 +114,44 @@ Outcome Trainer::run(const Position& position) {
 bool Trainer::train_epoch() {
   experiment_.learner.train_mode();
   train_loader_.start(position_.epoch, data::Order::shuffled, &experiment_.augmentation, position_.batch);
-  while (position_.batch < batches(train_loader_)) {
-    const Progress at = progress();
-    const std::int64_t count = std::min(batches(train_loader_) - position_.batch, experiment_.recipe().gradient.accumulate);
-    const std::vector<data::Batch> group = data::next_batches(train_loader_, count);
-    position_.batch += count;
-    batches_done_ += count;
-    StepResult step;
-    if (!group.empty()) {
-      step = train_step(experiment_.learner, group, experiment_.dataset.train, at);
-      position_.loss_sum += step.loss * static_cast<double>(step.pictures);
-      position_.correct += step.correct;
-      position_.pictures += step.pictures;
-      update_ema();
-    }
-    tell_bad_pictures(train_loader_);
-    epoch_pace_.pictures += step.pictures;
-    epoch_pace_.seconds = seconds_since(epoch_pace_.began);
-    tell_batch();
-    if (stop_) break;
-    if (save_is_due(count)) save("step");
+  while (position_.batch < batches(train_loader_) && !stop_ && limit_.allows_step()) {
+    const std::int64_t before = position_.batch;
+    saving_failures([&] { train_group(); });
+    if (!stop_ && save_is_due(before)) save("step");
   }
   run_pace_.seconds += epoch_pace_.seconds;
   run_pace_.pictures += epoch_pace_.pictures;
-  if (stop_) {
+  if (stop_ || limit_.reached()) {
     save("step");
     return false;
   }
   if (position_.pictures == 0) throw Error("no training picture could be read");
   return true;
+}
+
+// The batches of one step.
+void Trainer::train_group() {
+  const Clock::time_point began = Clock::now();
+  const Progress at = progress();
+  const std::int64_t count = std::min(batches(train_loader_) - position_.batch, experiment_.recipe().gradient.accumulate);
+  const std::vector<data::Batch> group = data::next_batches(train_loader_, count);
+  StepResult step;
+  if (!group.empty()) {
+    step = train_step(experiment_.learner, group, experiment_.dataset.train, at);
+    position_.loss_sum += step.loss * static_cast<double>(step.pictures);
+    position_.correct += step.correct;
+    position_.pictures += step.pictures;
+    rate_ = step.learning_rate;
+    update_ema();
+  }
+  position_.batch += count;
+  batches_done_ += count;
+  tell_bad_pictures(train_loader_);
+  epoch_pace_.pictures += step.pictures;
+  epoch_pace_.seconds = seconds_since(epoch_pace_.began);
+  limit_.step_took(seconds_since(began), step.pictures);
+  limit_.save_took(saver_.seconds());
+  tell_batch();
 }
 
 void Trainer::update_ema() {
@@ -144,31 +161,31 @@ void Trainer::update_ema() {
   learner.ema->update(*learner.model, ema_keep(settings.decay, settings.warmup, learner.ema->updates));
 }
 
+// The epoch's scores into the outcome; false when stopped before.
+bool Trainer::score_epoch() {
+  outcome_.train = train_scores();
+  if (!validation_loader_) return true;
+  const std::optional<WeightAverage>& ema = experiment_.learner.ema;
+  if (!time_to_score(*validation_loader_, ema ? 2 : 1)) return false;
+  outcome_.validation = score(*validation_loader_);
+  if (outcome_.validation && ema) outcome_.ema = score_average(*ema, *validation_loader_);
+  return outcome_.validation && (!ema || outcome_.ema);
+}
+
 // Validates and completes the epoch; false when stopped before.
 bool Trainer::finish_epoch() {
-  std::optional<results::Scores> validation;
-  if (validation_loader_) {
-    validation = score(*validation_loader_);
-    if (!validation) {
-      save("step");
-      return false;
-    }
+  if (!saving_failures([&] { return score_epoch(); })) {
+    save("step");
+    return false;
   }
-  if (validation_loader_ && experiment_.learner.ema) {
-    outcome_.ema = score_average(*experiment_.learner.ema, *validation_loader_);
-    if (!outcome_.ema) {
-      save("step");
-      return false;
-    }
-  }
+  const Progress at = progress();
+  const double rate = saving_failures([&] {
+    return experiment_.learner.learning_rate({at.epoch, at.epochs, at.steps - 1, at.steps, at.history});
+  });
   if (in_swa_epochs()) {
     const auto averaged = static_cast<double>(experiment_.learner.swa->updates);
     experiment_.learner.swa->update(*experiment_.learner.model, averaged / (averaged + 1));
   }
-  const Progress at = progress();
-  const double rate = experiment_.learner.learning_rate({at.epoch, at.epochs, at.steps - 1, at.steps, at.history});
-  outcome_.train = train_scores();
-  outcome_.validation = validation;
   const recipe::Recipe& recipe = experiment_.recipe();
   const std::optional<double> value = metric(recipe.training.metric);
   const bool best = value && is_best(*value);
@@ -180,7 +197,7 @@ bool Trainer::finish_epoch() {
                                                           .epochs = at.epochs,
                                                           .learning_rate = rate,
                                                           .train = outcome_.train,
-                                                          .validation = validation,
+                                                          .validation = outcome_.validation,
                                                           .ema = outcome_.ema,
                                                           .best = best,
                                                           .seconds = seconds_since(epoch_pace_.began),
@@ -190,7 +207,7 @@ bool Trainer::finish_epoch() {
   position_.loss_sum = 0;
   position_.correct = 0;
   position_.pictures = 0;
-  save(epoch_name(position_.epoch));
+  save(results::epoch_name(position_.epoch));
   return true;
 }
 
@@ -214,6 +231,15 @@ bool Trainer::stopped_early() const {
   return recipe.early_stopping && out_of_patience(*recipe.early_stopping, watched_metric(recipe), position_.watched);
 }
 
+// An average over the last epochs of a shorter training, which was made longer, begins anew.
+void Trainer::begin_swa() {
+  const recipe::Recipe& recipe = experiment_.recipe();
+  std::optional<WeightAverage>& swa = experiment_.learner.swa;
+  if (!swa) return;
+  const std::int64_t due = position_.epoch - (recipe.training.epochs - recipe.swa->epochs);
+  if (swa->updates > std::max<std::int64_t>(due, 0)) swa->updates = 0;
+}
+
 bool Trainer::in_swa_epochs() const {
   const recipe::Recipe& recipe = experiment_.recipe();
   return recipe.swa && position_.epoch >= recipe.training.epochs - recipe.swa->epochs;
@@ -224,15 +250,10 @@ bool Trainer::in_swa_epochs() const {
 bool Trainer::finish_swa() {
   Learner& learner = experiment_.learner;
   if (!learner.swa || learner.swa->updates == 0) return true;
+  if (!time_to_score(train_loader_)) return false;
   const AveragedWeights averaged(*learner.model, *learner.swa);
-  learner.train_mode();
   train_loader_.start(position_.epoch, data::Order::shuffled, &experiment_.augmentation);
-  BatchStatistics statistics(*learner.model);
-  for (std::int64_t number = 0; number < batches(train_loader_); ++number) {
-    const std::optional<data::Batch> batch = train_loader_.next();
-    if (stop_) return false;
-    if (batch && batch->labels.size(0) > 0) statistics.add(batch->images, learner.recipe.model.callee);
-  }
+  if (!compute_batch_statistics(learner, train_loader_, position_.epoch, batches(train_loader_), stop_)) return false;
   save_checkpoint(run_.checkpoints() / "swa", snapshot_of(experiment_, position_));
   if (!validation_loader_) return true;
   outcome_.swa = score(*validation_loader_);
@@ -245,11 +266,13 @@ std::optional<results::Scores> Trainer::score_average(const WeightAverage& avera
 }
 
 std::optional<results::Scores> Trainer::score(data::Loader& loader) {
+  const Clock::time_point began = Clock::now();
   const results::EvaluationOptions options{.limit_batches = options_.limit_batches};
   const auto evaluation =
       results::evaluate(*experiment_.learner.model, experiment_.recipe().model.callee, loader, options, stop_);
   tell_bad_pictures(loader);
   if (!evaluation) return std::nullopt;
+  limit_.scoring_took(seconds_since(began), evaluation->scores.pictures);
   return evaluation->scores;
 }
 
@@ -260,16 +283,51 @@ bool Trainer::score_test() {
                *experiment_.learner.model, experiment_.dataset.classes);
   data::Loader loader(experiment_.dataset.test, experiment_.preparation,
                       loader_options(experiment_, experiment_.dataset.test, options_.workers));
+  if (!time_to_score(loader)) return false;
   outcome_.test = score(loader);
   return outcome_.test.has_value();
 }
 
-// Within the epoch, after the last `count` batches.
-bool Trainer::save_is_due(std::int64_t count) const {
+bool Trainer::time_to_score(const data::Loader& loader, int times) {
+  return limit_.allows_scoring(times * batches(loader) * experiment_.recipe().data.batch_size);
+}
+
+std::optional<double> Trainer::seconds_left() const {
+  if (batches_done_ == 0) return std::nullopt;
+  const std::int64_t left = (experiment_.recipe().training.epochs - position_.epoch) * batches(train_loader_) - position_.batch;
+  return seconds_since(run_pace_.began) / static_cast<double>(batches_done_) * static_cast<double>(left);
+}
+
+// Does a part of the training. Where it fails, what was trained so far is saved: but not what led to a loss that is not finite,
+// since the checkpoint before that is the healthier one, and not the half of a step.
+template <class Part>
+std::invoke_result_t<const Part&> Trainer::saving_failures(const Part& part) {
+  const auto told = [&](const Error& error, const std::string& from) {
+    return Error(fmt::format("{}; aviary resume {} goes on from {}", error.what(), run_.path().string(), from), Fault::work,
+                 error.detail());
+  };
+  try {
+    return part();
+  } catch (const Diverged&) {
+    throw;
+  } catch (const OptimizerFailed& error) {
+    saver_.finish();
+    if (!std::filesystem::exists(run_.checkpoints() / "last")) throw;
+    throw told(error, "the last checkpoint");
+  } catch (const Error& error) {
+    if (batches_done_ == 0) throw;
+    save("step");
+    saver_.finish();
+    throw told(error, "this moment, which was saved");
+  }
+}
+
+// Within the epoch, where `before` so many batches of it were done before the last step.
+bool Trainer::save_is_due(std::int64_t before) const {
   if (position_.batch == batches(train_loader_)) return false;  // soon, with the epoch's end
   const recipe::SaveInterval every = recipe::save_interval(experiment_.recipe().checkpoint.every).value();
-  const bool enough = every.batches > 0 && position_.batch / every.batches > (position_.batch - count) / every.batches;
-  return enough || (every.seconds > 0 && seconds_since(saved_) >= every.seconds);
+  const bool enough = every.batches > 0 && position_.batch / every.batches > before / every.batches;
+  return enough || (every.time.count() > 0 && Clock::now() - saved_ >= every.time);
 }
 
 void Trainer::save(const std::string& name) {
@@ -278,20 +336,17 @@ void Trainer::save(const std::string& name) {
 }
 
 void Trainer::tell_batch() {
-  const std::int64_t per_epoch = batches(train_loader_);
   const Progress at = progress();
-  const std::int64_t left = (at.epochs - at.epoch) * per_epoch - position_.batch;
   const results::Scores scores = train_scores();
-  results::BatchDone event{.epoch = at.epoch,
-                           .epochs = at.epochs,
-                           .batch = position_.batch - 1,
-                           .batches = per_epoch,
-                           .loss = scores.loss,
-                           .top1 = scores.top1};
-  event.learning_rate = experiment_.learner.learning_rate({at.epoch, at.epochs, at.step - 1, at.steps, at.history});
-  event.images_per_second = epoch_pace_.images_per_second();
-  event.seconds_left = seconds_since(run_pace_.began) / static_cast<double>(batches_done_) * static_cast<double>(left);
-  tell(&results::Listener::batch_done, event);
+  tell(&results::Listener::batch_done, results::BatchDone{.epoch = at.epoch,
+                                                          .epochs = at.epochs,
+                                                          .batch = position_.batch - 1,
+                                                          .batches = batches(train_loader_),
+                                                          .loss = scores.loss,
+                                                          .top1 = scores.top1,
+                                                          .learning_rate = rate_,
+                                                          .images_per_second = epoch_pace_.images_per_second(),
+                                                          .seconds_left = seconds_left().value_or(0)});
 }
 
 void Trainer::tell_bad_pictures(const data::Loader& loader) {

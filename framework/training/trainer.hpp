@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "data/loader.hpp"
@@ -16,17 +17,22 @@
 #include "training/checkpoint.hpp"
 #include "training/experiment.hpp"
 #include "training/saver.hpp"
+#include "training/time_limit.hpp"
 
 namespace aviary::training {
 
 struct TrainerOptions {
-  int workers = 1;                            ///< threads that prepare batches
-  std::optional<std::int64_t> limit_batches;  ///< per epoch and split: a quick look
+  int workers = 1;                                       ///< threads that prepare batches
+  std::optional<std::int64_t> limit_batches;             ///< per epoch and split: a quick look
+  std::optional<TimeLimit::Clock::time_point> deadline;  ///< what cannot end and be saved before is not begun
 };
 
 struct Outcome {
   bool interrupted = false;
-  results::Scores train;  ///< of the last epoch
+  bool out_of_time = false;            ///< ended for the deadline
+  std::int64_t epochs = 0;             ///< completed
+  std::optional<double> seconds_left;  ///< of the whole training, estimated from this process's pace
+  results::Scores train;               ///< of the last epoch
   std::optional<results::Scores> validation;
   std::optional<results::Scores> ema;   ///< of the averaged weights, on the validation part
   std::optional<results::Scores> swa;   ///< of the weights averaged over the last epochs, likewise
@@ -59,7 +65,9 @@ class Trainer {
   };
 
   bool train_epoch();
+  void train_group();
   void update_ema();
+  bool score_epoch();
   bool finish_epoch();
   bool score_test();
   std::optional<results::Scores> score(data::Loader& loader);
@@ -67,9 +75,14 @@ class Trainer {
   std::optional<double> metric(const std::string& name) const;
   bool is_best(double value) const;
   bool stopped_early() const;
+  void begin_swa();
   bool finish_swa();
   bool in_swa_epochs() const;
-  bool save_is_due(std::int64_t count) const;
+  bool save_is_due(std::int64_t before) const;
+  bool time_to_score(const data::Loader& loader, int times = 1);
+  std::optional<double> seconds_left() const;
+  template <class Part>
+  std::invoke_result_t<const Part&> saving_failures(const Part& part);
   void save(const std::string& name);
   void tell_batch();
   void tell_bad_pictures(const data::Loader& loader);
@@ -95,8 +108,10 @@ class Trainer {
   Pace epoch_pace_;
   Pace run_pace_;
   std::int64_t batches_done_ = 0;  // in this process
+  double rate_ = 0;                // of the last step
   Saver saver_;
   Clock::time_point saved_;  // when a checkpoint was begun
+  TimeLimit limit_;
 };
 
 }  // namespace aviary::training

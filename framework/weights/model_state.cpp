@@ -8,6 +8,7 @@
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include <aviary/error.hpp>
 #include <aviary/model.hpp>
@@ -57,6 +58,11 @@ void copy(const std::map<std::string, at::Tensor>& saved, const NamedTensors& li
   for (const auto& [name, tensor] : living) tensor.copy_(saved.at(name));
 }
 
+bool names_other_classes(const Tensors& saved, const Names& classes) {
+  const auto named = saved.metadata.find("classes");
+  return named != saved.metadata.end() && nlohmann::json::parse(named->second, nullptr, false) != nlohmann::json(classes);
+}
+
 bool is_counter(std::string_view name) { return name.ends_with("num_batches_tracked"); }
 
 }  // namespace
@@ -77,17 +83,22 @@ void restore(const NamedTensors& saved, const NamedTensors& living, const fs::pa
   copy(by_name, living);
 }
 
-std::vector<std::string> take_over(const Tensors& saved, const Model& model, const fs::path& file) {
+std::vector<std::string> take_over(const Tensors& saved, const Model& model, const std::vector<std::string>& classes,
+                                   const fs::path& file) {
   std::map<std::string, at::Tensor> by_name(saved.tensors.begin(), saved.tensors.end());
   NamedTensors living = state_of(model);
+  const bool others = names_other_classes(saved, classes);
   std::vector<std::string> notices;
   for (const auto& [name, tensor] : state_of(model)) {
     const auto found = by_name.find(name);
     const bool classifier = name.starts_with(model.classifier() + '.');
-    if (found == by_name.end() ? !is_counter(name) : !classifier || found->second.sizes() == tensor.sizes()) continue;
+    const bool fits = found != by_name.end() && found->second.sizes() == tensor.sizes();
+    if (found == by_name.end() ? !is_counter(name) : !classifier || (fits && !others)) continue;
     if (found != by_name.end() && notices.empty())
-      notices.push_back(fmt::format("{} is for {} classes, this model for {}: its {} is not taken over and starts anew",
-                                    file.string(), found->second.dim() > 0 ? found->second.size(0) : 1, tensor.size(0),
+      notices.push_back(fmt::format("{} is for {}: its {} is not taken over and starts anew", file.string(),
+                                    fits ? "other classes than the data has, or for another order of them"
+                                         : fmt::format("{} classes, this model for {}",
+                                                       found->second.dim() > 0 ? found->second.size(0) : 1, tensor.size(0)),
                                     model.classifier()));
     by_name.erase(name);
     std::erase_if(living, [&name = name](const auto& entry) { return entry.first == name; });

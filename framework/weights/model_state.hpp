@@ -24,8 +24,10 @@ NamedTensors state_of(const Model& model);
 void restore(const NamedTensors& saved, const NamedTensors& living, const std::filesystem::path& file,
              const std::string& whose);
 
-/// The same for weights from elsewhere, which the model starts from. A classifier for another number of classes stays as it is
-/// initialised, and batch norm's counters may be missing. Returns sentences for the user.
-std::vector<std::string> take_over(const Tensors& saved, const Model& model, const std::filesystem::path& file);
+/// The same for weights from elsewhere, which the model starts from. A classifier for another number of classes, or for others
+/// than `classes` where the file names them, stays as it is initialised, and batch norm's counters may be missing. Returns
+/// sentences for the user.
+std::vector<std::string> take_over(const Tensors& saved, const Model& model, const std::vector<std::string>& classes,
+                                   const std::filesystem::path& file);
 
 }  // namespace aviary::weights

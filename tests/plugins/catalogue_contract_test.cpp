@@ -217,18 +217,26 @@ struct Trained {
     optimizer = made<aviary::Optimizer>(name, {}, {parameters});
   }
 
-  void steps(int from, int to) {
-    for (int t = from; t < to; ++t) {
-      optimizer->step(0.1, [&](aviary::Gradient) {
-        at::Tensor loss = torch::zeros({});
-        for (aviary::Parameter& parameter : parameters) {
-          parameter.tensor.mutable_grad().reset();
-          loss = loss + (parameter.tensor - 0.1 * t).square().sum();
-        }
-        loss.backward();
-        return loss.item<double>();
-      });
+  double pass(int t) {
+    at::Tensor loss = torch::zeros({});
+    for (aviary::Parameter& parameter : parameters) {
+      parameter.tensor.mutable_grad().reset();
+      loss = loss + (parameter.tensor - 0.1 * t).square().sum();
     }
+    loss.backward();
+    return loss.item<double>();
+  }
+
+  void steps(int from, int to) {
+    for (int t = from; t < to; ++t) optimizer->step(0.1, [&](aviary::Gradient) { return pass(t); });
+  }
+
+  /// Copies of the weights, then of all that the optimizer remembers.
+  std::vector<at::Tensor> state() {
+    std::vector<at::Tensor> all;
+    for (const aviary::Parameter& parameter : parameters) all.push_back(parameter.tensor.detach().clone());
+    for (const auto& [name, tensor] : optimizer->state()) all.push_back(tensor.clone());
+    return all;
   }
 
   std::vector<aviary::Parameter> parameters;
@@ -257,6 +265,27 @@ TEST_P(EveryOptimizer, FourStepsEqualTwoSaveLoadAndTwoBitForBit) {
   for (std::size_t i = 0; i < after.parameters.size(); ++i) {
     EXPECT_TRUE(after.parameters[i].tensor.equal(through.parameters[i].tensor)) << after.parameters[i].name;
     EXPECT_FALSE(after.parameters[i].tensor.equal(before.parameters[i].tensor)) << "nothing moved";
+  }
+}
+
+TEST_P(EveryOptimizer, IsAsBeforeTheStepWhenTheClosureThrows) {
+  // In its first call, and in the second of those that look around.
+  for (const int failing : {1, 2}) {
+    Trained trained(GetParam().name);
+    trained.steps(0, 2);
+    const std::vector<at::Tensor> before = trained.state();
+    int call = 0;
+    try {
+      trained.optimizer->step(0.1, [&](aviary::Gradient) {
+        if (++call == failing) throw std::runtime_error("no batch");
+        return trained.pass(2);
+      });
+      ASSERT_LT(call, failing);
+      continue;
+    } catch (const std::runtime_error&) {
+    }
+    const std::vector<at::Tensor> after = trained.state();
+    for (std::size_t i = 0; i < before.size(); ++i) EXPECT_TRUE(before[i].equal(after[i])) << failing << ' ' << i;
   }
 }
 

@@ -62,8 +62,8 @@ class AVIARY_API Optimizer {
   Optimizer& operator=(const Optimizer&) = delete;
   virtual ~Optimizer();
 
-  /// One step; calls `closure` at least once and returns the loss of its first call. If a call throws, weights that were moved
-  /// for a look are put back and the exception goes on.
+  /// One step; calls `closure` at least once and returns the loss of its first call. If a call throws, weights and state are as
+  /// before the step, and the exception goes on.
   virtual double step(double learning_rate, const Closure& closure) = 0;
 
   /// The setting `lr`, which schedules start from; a wrapper answers with that of what it wraps.

@@ -58,14 +58,17 @@ class Sam final : public aviary::Optimizer {
   }
 
   double step(double learning_rate, const aviary::Closure& closure) override {
-    const std::int64_t step = (*steps_.data_ptr<std::int64_t>())++;
-    if (step < first_ || (step - first_) % params_.every != 0) return params_.base->step(learning_rate, closure);
-    return params_.base->step(learning_rate, [&](aviary::Gradient asked) {
+    std::int64_t& step = *steps_.data_ptr<std::int64_t>();
+    const bool look = step >= first_ && (step - first_) % params_.every == 0;
+    const double first_loss = params_.base->step(learning_rate, [&](aviary::Gradient asked) {
+      if (!look) return closure(asked);
       const double loss = closure(aviary::Gradient::raw);
       const Look around(*this);
       closure(asked);
       return loss;
     });
+    ++step;
+    return first_loss;
   }
 
   double base_learning_rate() const override { return params_.base->base_learning_rate(); }

@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 using aviary::Error;
 using aviary::Fault;
 using aviary::results::RunFolder;
+using aviary::results::weights_file;
 using aviary::test::message_of;
 using aviary::test::put_bytes;
 using aviary::test::ScratchFolder;
@@ -135,6 +136,30 @@ TEST(RunFolder, OpensTheRunOfACheckpointFromWithin) {
   fs::current_path(before);
   EXPECT_EQ(run.path(), "..");
   EXPECT_EQ(run.named(), "epoch-0012");
+}
+
+TEST(RunFolder, OpensACheckpointByItsShortName) {
+  const ScratchFolder folder;
+  const RunFolder created = some_run(folder);
+  fs::create_directory(created.checkpoints() / "epoch-0012");
+  created.link("best", "epoch-0012");
+  for (const std::string given : {"run/best", "run/epoch-0012", "run/epoch-12", "run/checkpoints/epoch-12"})
+    EXPECT_EQ(RunFolder::open(folder / given).checkpoint(), created.checkpoints() / "epoch-0012") << given;
+  EXPECT_EQ(usage_message([&] { RunFolder::open(folder / "run/epoch-7"); }),
+            created.path().string() + " has no checkpoint epoch-7; there are: best, epoch-0012");
+}
+
+TEST(RunFolder, FindsTheWeightsOfAFileARunAndACheckpoint) {
+  const ScratchFolder folder;
+  const RunFolder run = some_run(folder);
+  for (const std::string name : {"epoch-0001", "epoch-0002"}) fs::create_directory(run.checkpoints() / name);
+  run.link("best", "epoch-0001");
+  put_bytes(folder / "resnet18.pt", "");
+  EXPECT_EQ(weights_file(folder / "resnet18.pt"), folder / "resnet18.pt");
+  EXPECT_EQ(weights_file(folder / "run"), run.checkpoints() / "epoch-0001/model.safetensors");
+  EXPECT_EQ(weights_file(folder / "run/epoch-2"), run.checkpoints() / "epoch-0002/model.safetensors");
+  EXPECT_EQ(usage_message([&] { weights_file(folder / "resnet19.pt"); }),
+            (folder / "resnet19.pt").string() + " does not exist; correct it, or bring the weights there");
 }
 
 TEST(RunFolder, RefusesToOpenWhatIsNotThere) {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,7 +65,7 @@ class Tiny : public testing::Test {
                   "dropout = 0.1\n[optimizer]\ntype = \"sgd\"\nlr = 0.1\nmomentum = 0.9\n[[augment]]\ntype = "
                   "\"random_crop\"\npadding = 2\n"
                   "[[augment]]\ntype = \"horizontal_flip\"\n[training]\nepochs = 3\nseed = 5\n");
-    return recipe::read_recipe((folder_ / "tiny.toml").string(), settings, built_plugins());
+    return recipe::read_recipe((folder_ / "tiny.toml").string(), settings, *catalogue_);
   }
 
   /// Trains in a new run folder; `stop_after` 0: to the end.
@@ -86,7 +88,9 @@ class Tiny : public testing::Test {
                           const training::Position& position, int workers, int stop_after) const {
     results::EventLog log(folder, {position.events_bytes, position.metrics_bytes});
     StopAfter listener(stop_after);
-    training::Trainer trainer(experiment, folder, log, {.workers = workers, .limit_batches = {}}, listener.stop, {&listener});
+    training::TrainerOptions options{.workers = workers, .limit_batches = {}, .deadline = {}};
+    if (time_) options.deadline = training::TimeLimit::Clock::now() + *time_;
+    training::Trainer trainer(experiment, folder, log, options, listener.stop, {&listener});
     return trainer.run(position);
   }
 
@@ -99,6 +103,8 @@ class Tiny : public testing::Test {
   }
 
   ScratchFolder folder_;
+  std::optional<std::chrono::microseconds> time_;  ///< that go_on() may take
+  plugins::Catalogue* catalogue_ = &built_plugins();
 };
 
 }  // namespace aviary::test

@@ -62,10 +62,37 @@ TEST_F(TrainedModelTest, ARecipeWithTheWeightsGivesTheSameLogits) {
 TEST_F(TrainedModelTest, ATrainingStartsFromTheWeightsThatItsRecipeNames) {
   const auto from = recipe({"model.weights=" + weights.string()});
   const aviary::training::Learner learner(from, 3);
-  EXPECT_TRUE(aviary::training::start_from_weights(from, *learner.model).empty());
+  EXPECT_TRUE(aviary::training::start_from_weights(from, *learner.model, {"blue", "green", "red"}).empty());
   const TrainedModel lone = aviary::training::read_trained_model(weights, built_plugins());
   for (const auto& item : learner.model->named_parameters())
     EXPECT_TRUE(item.value().equal(lone.model->named_parameters()[item.key()])) << item.key();
+}
+
+TEST_F(TrainedModelTest, ATrainingStartsFromARun) {
+  for (const std::string source : {"run/last", "run/epoch-6"}) {
+    auto from = recipe({"model.weights=" + (folder_ / source).string()});
+    aviary::training::find_start(from);
+    EXPECT_EQ(from.start.weights, (folder_ / "run/checkpoints/epoch-0006/model.safetensors").string());
+    EXPECT_THAT(to_toml(from.resolved, false), testing::HasSubstr("weights = \"" + *from.start.weights + '"'));
+  }
+}
+
+TEST_F(TrainedModelTest, SaysWhereTheRecipeNamesWeightsThatCannotBeUsed) {
+  const auto refusal = [&](const std::string& source, std::int64_t width) {
+    auto from = recipe({"model.weights=" + source, "model.width=" + std::to_string(width)});
+    return message_of<aviary::recipe::RecipeError>([&] {
+      aviary::training::find_start(from);
+      const aviary::training::Learner learner(from, 3);
+      aviary::training::start_from_weights(from, *learner.model, {});
+    });
+  };
+  const std::string run = (folder_ / "run").string();
+  EXPECT_THAT(refusal(run + "/epoch-9", 1),
+              testing::StartsWith("--set model.weights: " + run + " has no checkpoint epoch-9; there are: best, "));
+  EXPECT_EQ(refusal("nowhere.pt", 1), "--set model.weights: nowhere.pt does not exist; correct it, or bring the weights there");
+  EXPECT_THAT(refusal(run, 2),
+              testing::MatchesRegex("--set model.weights: .* does not fit this model: it has other shapes: .*; take "
+                                    "the weights of this network, or the network of these weights"));
 }
 
 TEST_F(TrainedModelTest, RefusesWeightsThatDoNotSayWhatTheyAre) {

@@ -31,13 +31,13 @@ Tensors copy_of(const Model& model) {
 }
 
 std::string refusal(const Tensors& saved, const Model& model) {
-  return message_of<Error>([&] { take_over(saved, model, "w.pt"); });
+  return message_of<Error>([&] { take_over(saved, model, {}, "w.pt"); });
 }
 
 TEST(TakeOver, CopiesEveryTensor) {
   const auto from = network(7);
   const auto to = network(7);
-  EXPECT_TRUE(take_over(copy_of(*from), *to, "w.pt").empty());
+  EXPECT_TRUE(take_over(copy_of(*from), *to, {}, "w.pt").empty());
   const auto left = state_of(*from);
   const auto right = state_of(*to);
   for (std::size_t i = 0; i < left.size(); ++i) EXPECT_TRUE(left[i].second.equal(right[i].second)) << left[i].first;
@@ -46,9 +46,24 @@ TEST(TakeOver, CopiesEveryTensor) {
 TEST(TakeOver, LeavesAClassifierForOtherClassesAsItIsAndSaysSo) {
   const auto from = network(7);
   const auto to = network(5);
-  EXPECT_THAT(take_over(copy_of(*from), *to, "w.pt"),
+  EXPECT_THAT(take_over(copy_of(*from), *to, {}, "w.pt"),
               testing::ElementsAre(
                   "w.pt is for 7 classes, this model for 5: its f.8_classification is not taken over and starts anew"));
+  EXPECT_TRUE(state_of(*from)[0].second.equal(state_of(*to)[0].second));
+}
+
+TEST(TakeOver, StartsTheClassifierAnewForClassesInAnotherOrder) {
+  const auto from = network(2);
+  const auto to = network(2);
+  const auto classifier = [](const auto& model) { return model->named_parameters()["f.8_classification.weight"].detach(); };
+  classifier(from).fill_(3);
+  Tensors saved = copy_of(*from);
+  saved.metadata["classes"] = R"(["left","right"])";
+  EXPECT_TRUE(take_over(saved, *network(2), {"left", "right"}, "w").empty());
+  EXPECT_THAT(take_over(saved, *to, {"right", "left"}, "w"),
+              testing::ElementsAre("w is for other classes than the data has, or for another order of them: its "
+                                   "f.8_classification is not taken over and starts anew"));
+  EXPECT_FALSE(classifier(from).equal(classifier(to)));
   EXPECT_TRUE(state_of(*from)[0].second.equal(state_of(*to)[0].second));
 }
 
