@@ -72,7 +72,7 @@ void measure(const fs::path& folder, int argc, char** argv) {
   const auto block = [&](bool saved) {
     const auto began = Clock::now();
     if (saved) {
-      saver.save(aviary::training::epoch_name(++position.epoch), experiment, position);
+      saver.save(aviary::results::epoch_name(++position.epoch), experiment, position);
       copying.push_back(seconds_since(began));
     }
     for (int i = 0; i < steps; ++i) aviary::training::train_step(experiment.learner, {&batch, 1}, {}, aviary::Progress());

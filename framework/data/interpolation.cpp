@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <limits>
 
 #ifdef __x86_64__
 #include <immintrin.h>
@@ -17,10 +18,12 @@ namespace {
 constexpr int value_bits = 7;
 constexpr int whole_x = 1 << value_bits;
 constexpr int whole_y = 1 << 15;
+constexpr Fixed fraction = (Fixed{1} << point) - 1;
+constexpr Fixed half_share_x = Fixed{1} << (point - 8);  // a share is rounded, so that it may be the whole
 constexpr int at_once = 8;
 
 int whole(Fixed number) { return static_cast<int>(number >> point); }
-int share_x_of(Fixed number) { return static_cast<int>(number >> (point - 7)) & (whole_x - 1); }
+int share_x_of(Fixed number) { return static_cast<int>(((number & fraction) + half_share_x) >> (point - 7)); }
 int share_y_of(Fixed number) { return static_cast<int>(number >> (point - 15)) & (whole_y - 1); }
 
 // Two neighbours of three channels each, and two bytes more.
@@ -107,8 +110,9 @@ AVIARY_WIDE int line_wide(const Image& image, Place first, Place step, int count
     const __m512i column = _mm512_mul_epi32(_mm512_srai_epi64(x, point), _mm512_set1_epi64(3));
     const __m512i row = _mm512_mul_epi32(_mm512_srai_epi64(y, point), _mm512_set1_epi64(stride));
     _mm512_store_si512(offsets.data(), _mm512_add_epi64(column, row));
-    const __m512i pixels = blend_eight(load_eight(image.data, offsets), load_eight(image.data + stride, offsets),
-                                       _mm512_and_si512(_mm512_srli_epi64(x, point - 7), _mm512_set1_epi64(whole_x - 1)),
+    const __m512i share_x = _mm512_srli_epi64(
+        _mm512_add_epi64(_mm512_and_si512(x, _mm512_set1_epi64(fraction)), _mm512_set1_epi64(half_share_x)), point - 7);
+    const __m512i pixels = blend_eight(load_eight(image.data, offsets), load_eight(image.data + stride, offsets), share_x,
                                        _mm512_and_si512(_mm512_srli_epi64(y, point - 15), _mm512_set1_epi64(whole_y - 1)));
     // Not a masked store, which is slow on some processors.
     _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm512_maskz_extracti32x4_epi32(0xf, pixels, 0));
@@ -149,86 +153,110 @@ int line_inside(const Image& image, Place place, Place step, int count, std::uin
   return done;
 }
 
-// Of the numbers [begin, end), those for which first + number * step lies within [0, limit).
-void narrow(Fixed first, Fixed step, Fixed limit, std::int64_t& begin, std::int64_t& end) {
-  const auto floor_of = [](Fixed number, Fixed by) {
-    return number / by - (number % by != 0 && (number < 0) != (by < 0) ? 1 : 0);
-  };
-  const Fixed last = first + (end - 1) * step;
-  if (first >= 0 && first < limit && last >= 0 && last < limit) return;
-  const std::int64_t all = end;
-  if (step == 0) {
-    if (first < 0 || first >= limit) end = begin;
-  } else if (step > 0) {
-    begin = std::max(begin, -floor_of(first, step));
-    end = std::min(end, floor_of(limit - 1 - first, step) + 1);
-  } else {
-    begin = std::max(begin, -floor_of(first - limit + 1, step));
-    end = std::min(end, floor_of(-first, step) + 1);
+Fixed floored(Fixed number, Fixed by) { return number / by - (number % by < 0 ? 1 : 0); }
+
+// Of the numbers [0, count), how many first + number * step lie in front of `limit`.
+int in_front(Fixed first, Fixed step, Fixed limit, int count) {
+  if (first >= limit) return 0;
+  if (step <= 0) return count;
+  return static_cast<int>(std::min<Fixed>(count, (limit - 1 - first) / step + 1));
+}
+
+// A range of coordinates, all of which are found in one place of the picture, in their order or mirrored or all the same.
+struct Piece {
+  Fixed begin;
+  Fixed end;
+  Fixed factor;  ///< 1, -1 or 0
+  Fixed offset;
+
+  Fixed found(Fixed at) const { return factor * at + offset; }
+  // Of the numbers from 0 on, how many first + number * step lie in the range. Precondition: the first does.
+  std::int64_t count(Fixed first, Fixed step) const {
+    if (step == 0) return std::numeric_limits<std::int64_t>::max();
+    return step > 0 ? (end - 1 - first) / step + 1 : (first - begin) / -step + 1;
   }
-  begin = std::min(begin, all);
-  end = std::max(end, begin);
+};
+
+// What a coordinate belongs to. Places found lie before the last pixel, by a hair where that is meant.
+Piece piece_of(Fixed at, int length, int border) {
+  const Fixed last = Fixed{length - 1} << point;
+  const Fixed close = std::max<Fixed>(last - 1, 0);
+  if (at >= 0 && at < last) return {0, last, 1, 0};
+  constexpr Fixed far = std::numeric_limits<Fixed>::max() / 2;
+  if (length == 1 && border != cv::BORDER_WRAP) return {-far, far, 0, 0};
+  if (border == cv::BORDER_REPLICATE) return at < 0 ? Piece{-far, 0, 0, 0} : Piece{last, far, 0, close};
+  const Fixed period = border == cv::BORDER_REFLECT_101 ? last : last + (Fixed{1} << point);
+  const Fixed number = floored(at, period);
+  const Fixed begin = number * period;
+  if (border == cv::BORDER_WRAP) return {begin, begin + period, 1, -begin};
+  const bool mirrored = number % 2 != 0;
+  // BORDER_REFLECT repeats the outermost pixel.
+  if (at - begin >= last) return {begin + last, begin + period, 0, mirrored ? 0 : close};
+  return mirrored ? Piece{begin, begin + last, -1, begin + close} : Piece{begin, begin + last, 1, -begin};
 }
 
 }  // namespace
 
 Interpolation::Interpolation(const Image& image, const Border& border)
-    : image_(image), border_(border.type), columns_{image.cols, {}}, rows_{image.rows, {}} {
+    : image_(image), border_(border.type), columns_(image.cols), rows_(image.rows) {
   constexpr int least_columns = 3;  // eight bytes
   if (border_ == cv::BORDER_CONSTANT) {
     // A frame of the color, whose pixels are repeated.
     cv::copyMakeBorder(image, image_, 1, 1, 1, 1, cv::BORDER_CONSTANT | cv::BORDER_ISOLATED, border.color);
     border_ = cv::BORDER_REPLICATE;
     origin_ = Fixed{1} << point;
-    columns_.length += 2;
-    rows_.length += 2;
+    columns_ += 2;
+    rows_ += 2;
   } else if (border_ == cv::BORDER_WRAP || image.cols < least_columns || image.rows < 2) {
     // So that there is a pixel after the last one.
     cv::copyMakeBorder(image, image_, 0, 1, 0, least_columns - 1, border_ | cv::BORDER_ISOLATED);
   }
 }
 
-void Interpolation::line(Place first, Place step, int count, std::uint8_t* out) {
-  const auto after = [&](std::int64_t number) { return Place{first.x + number * step.x, first.y + number * step.y}; };
+void Interpolation::line(Place first, Place step, int count, std::uint8_t* out) const {
   first = {first.x + origin_, first.y + origin_};
-  std::int64_t begin = 0;
-  std::int64_t end = count;
-  narrow(first.x, step.x, Fixed{std::min(columns_.length, image_.cols - 1) - 1} << point, begin, end);
-  narrow(first.y, step.y, Fixed{rows_.length - 1} << point, begin, end);
-  line_outside(first, step, static_cast<int>(begin), out);
-  begin += line_inside(image_, after(begin), step, static_cast<int>(end - begin), out + 3 * begin);
-  line_outside(after(begin), step, static_cast<int>(count - begin), out + 3 * begin);
+  while (count > 0) {
+    const Piece column = piece_of(first.x, columns_, border_);
+    const Piece row = piece_of(first.y, rows_, border_);
+    const auto now =
+        static_cast<int>(std::min({std::int64_t{count}, column.count(first.x, step.x), row.count(first.y, step.y)}));
+    line_within({column.found(first.x), row.found(first.y)}, {column.factor * step.x, row.factor * step.y}, now, out);
+    first = {first.x + now * step.x, first.y + now * step.y};
+    out += std::ptrdiff_t{3} * now;
+    count -= now;
+  }
 }
 
-Interpolation::Found Interpolation::look(int at, int length) const {
-  const int first = cv::borderInterpolate(at, length, border_);
-  const int second = cv::borderInterpolate(at + 1, length, border_);
-  if (border_ == cv::BORDER_WRAP || second > first) return {at, first, 1, 0};
-  if (second < first) return {at, second, -1, 1};
-  return first > 0 ? Found{at, first - 1, 0, 1} : Found{at, 0, 0, 0};
+// All pixels and the ones after them lie within the picture.
+void Interpolation::line_within(Place place, Place step, int count, std::uint8_t* out) const {
+  // Eight bytes from the last pixel but one might reach beyond the picture's memory.
+  const Fixed near_end = Fixed{image_.cols - 2} << point;
+  int slow = 0;
+  int fast = 0;
+  if (step.x >= 0) {
+    fast = in_front(place.x, step.x, near_end, count);
+  } else {
+    slow = count - in_front(place.x + (count - 1) * step.x, -step.x, near_end, count);
+    fast = count - slow;
+  }
+  const auto after = [&](int number) { return Place{place.x + number * step.x, place.y + number * step.y}; };
+  line_with_care(place, step, slow, out);
+  const int done = slow + line_inside(image_, after(slow), step, fast, out + std::ptrdiff_t{3} * slow);
+  line_with_care(after(done), step, count - done, out + std::ptrdiff_t{3} * done);
 }
 
-inline const Interpolation::Found& Interpolation::find(int at, Axis& axis) const {
-  Found& found = axis.known[static_cast<std::size_t>(at) % axis.known.size()];
-  if (found.at != at) found = look(at, axis.length);
-  return found;
-}
-
-// Where some neighbours lie outside the picture.
-void Interpolation::line_outside(Place place, Place step, int count, std::uint8_t* out) {
+void Interpolation::line_with_care(Place place, Place step, int count, std::uint8_t* out) const {
   Sources from;
   while (count > 0) {
     const int now = std::min(count, at_once);
     for (std::size_t i = 0; i < static_cast<std::size_t>(now); ++i, place.x += step.x, place.y += step.y) {
-      const Found& column = find(whole(place.x), columns_);
-      const Found& row = find(whole(place.y), rows_);
       // The last two pixels are read with the two bytes before them.
-      const int before = column.pixel == image_.cols - 2 ? 2 : 0;
-      const std::uint8_t* const bytes = image_.ptr(row.pixel, column.pixel) - before;
+      const int before = whole(place.x) == image_.cols - 2 ? 2 : 0;
+      const std::uint8_t* const bytes = image_.ptr(whole(place.y), whole(place.x)) - before;
       from.above[i] = load(bytes) >> (8 * before);
       from.below[i] = load(bytes + image_.step[0]) >> (8 * before);
-      from.share_x[i] = share_x_of(place.x) * column.factor + whole_x * column.offset;
-      from.share_y[i] = std::min(share_y_of(place.y) * row.factor + whole_y * row.offset, whole_y - 1);
+      from.share_x[i] = share_x_of(place.x);
+      from.share_y[i] = share_y_of(place.y);
     }
     blend(from, now, out);
     count -= now;

@@ -117,7 +117,7 @@ Image interpolated(const Warp& warp, const Border& border, const Image& image) {
   const auto fixed = [](double number) { return static_cast<Fixed>(std::llround(std::ldexp(number, point))); };
   const cv::Matx23d& m = warp.to_source;
   const Place step = {fixed(m(0, 0)), fixed(m(1, 0))};
-  Interpolation interpolation(image, border);
+  const Interpolation interpolation(image, border);
   Image result(warp.size, CV_8UC3);
   for (int row = 0; row < result.rows; ++row)
     interpolation.line({fixed(m(0, 1) * row + m(0, 2)), fixed(m(1, 1) * row + m(1, 2))}, step, result.cols, result.ptr(row));

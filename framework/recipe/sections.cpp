@@ -127,7 +127,7 @@ void Checkpoint::declare(ParamList<Checkpoint>& list) {
   list.add("every", &Checkpoint::every, "when to save: after each epoch, and within it after some batches or some time");
   list.rule(
       "every", [](const Checkpoint& checkpoint) { return save_interval(checkpoint.every).has_value(); },
-      R"(is not "epoch", a number of batches such as "500 batches", or a time such as "30 s", "10 min" or "2 h")");
+      std::string(R"(is not "epoch", a number of batches such as "500 batches", or a time )") + duration_examples);
 }
 
 std::optional<SaveInterval> save_interval(const std::string& every) {

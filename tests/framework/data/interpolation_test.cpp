@@ -37,7 +37,7 @@ TEST(Interpolation, IsAsDefinedWithinAndOutsideThePicture) {
       const Border border{type, {200, 100, 3}};
       Image image(size, CV_8UC3);
       cv::RNG(5).fill(image, cv::RNG::UNIFORM, 0, 256);
-      Interpolation interpolation(image, border);
+      const Interpolation interpolation(image, border);
       for (const cv::Point2d step : {cv::Point2d(1, 0), cv::Point2d(0.9, 0.4), cv::Point2d(-0.7, 0.6), cv::Point2d(0, -2.25)}) {
         const cv::Point2d first = cv::Point2d(size.width / 2.0, size.height / 2.0) - 30.3 * step;
         cv::Vec3b found[count + 1];

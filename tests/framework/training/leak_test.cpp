@@ -1,7 +1,7 @@
 // A long training holds no more files and threads at its end than at its beginning.
+#include <algorithm>
 #include <filesystem>
 #include <iterator>
-#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -18,10 +18,18 @@ std::ptrdiff_t entries(const char* folder) { return std::distance(fs::directory_
 class Counter final : public aviary::results::Listener {
  public:
   void epoch_done(const aviary::results::EpochDone&) override {
-    counts.emplace_back(entries("/proc/self/fd"), entries("/proc/self/task"));
+    files.push_back(entries("/proc/self/fd"));
+    threads.push_back(entries("/proc/self/task"));
   }
-  std::vector<std::pair<std::ptrdiff_t, std::ptrdiff_t>> counts;  // open files, threads
+  std::vector<std::ptrdiff_t> files;
+  std::vector<std::ptrdiff_t> threads;
 };
+
+// A checkpoint may be written beside either: one file and one thread more.
+void expect_no_more(const std::vector<std::ptrdiff_t>& counts) {
+  ASSERT_EQ(counts.size(), 200U);
+  EXPECT_LE(*std::min_element(counts.end() - 20, counts.end()), *std::max_element(counts.begin() + 1, counts.begin() + 20));
+}
 
 struct Leaks : aviary::test::Tiny {};
 
@@ -35,8 +43,8 @@ TEST_F(Leaks, NoFileAndNoThreadIsLeftOverTwoHundredEpochs) {
   const std::atomic<bool> stop = false;
   aviary::training::Trainer(experiment, run, log, {.workers = 2, .limit_batches = {}, .deadline = {}}, stop, {&counter})
       .run({});
-  ASSERT_EQ(counter.counts.size(), 200U);
-  EXPECT_EQ(counter.counts.back(), counter.counts[1]);
+  expect_no_more(counter.files);
+  expect_no_more(counter.threads);
 }
 
 }  // namespace

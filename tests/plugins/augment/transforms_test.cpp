@@ -221,7 +221,7 @@ TEST(RandomSizedCrop, IsAPartOfThePictureEnlarged) {
     const Image found = pipeline.apply(image.clone(), rng).image;
     for (int y = 0; y <= 20; ++y)
       for (int x = 0; x <= 30; ++x)
-        if (aviary::test::equal(found, resized(64, 64)(image({x, y, 30, 20})))) places.emplace(x, y);
+        if (cv::norm(found, resized(64, 64)(image({x, y, 30, 20})), cv::NORM_INF) <= 1) places.emplace(x, y);
   }
   EXPECT_GT(places.size(), 40);
 }
