@@ -85,7 +85,7 @@ killed=0 ended=0
 while [ "$killed" -lt "$kills" ] || [ -e run/recipe.toml ]; do
   # Without recipe.toml nothing has begun.
   if [ -e run/recipe.toml ]; then
-    sed -i "s/\"workers\": .*/\"workers\": $((RANDOM % 2 * 2 + 1))/" run/environment.json
+    sed -i "s/\"workers\": [0-9]*/\"workers\": $((RANDOM % 2 * 2 + 1))/" run/environment.json
     "$aviary" resume run --quiet 2>err &
   else
     rm -rf run
