@@ -59,6 +59,29 @@ void mirror(const std::uint8_t* from, int count, std::uint8_t* to) {
   for (; done < count; ++done) std::memcpy(to + 3 * done, from + 3 * (count - 1 - done), 3);
 }
 
+// A picture with a frame of the border around it.
+Image framed(const Image& image, int top, int bottom, int left, int right, const Border& border) {
+  Image result;
+  const bool once = std::max(left, right) < image.cols && std::max(top, bottom) < image.rows;
+  if (border.type != cv::BORDER_REFLECT_101 || !once) {
+    cv::copyMakeBorder(image, result, top, bottom, left, right, border.type | cv::BORDER_ISOLATED, border.color);
+    return result;
+  }
+  // OpenCV mirrors byte by byte.
+  result.create(image.rows + top + bottom, image.cols + left + right, CV_8UC3);
+  for (int row = 0; row < image.rows; ++row) {
+    std::uint8_t* const out = result.ptr(row + top);
+    mirror(image.ptr(row, 1), left, out);
+    std::memcpy(out + std::ptrdiff_t{3} * left, image.ptr(row), std::size_t{3} * static_cast<std::size_t>(image.cols));
+    mirror(image.ptr(row, image.cols - 1 - right), right, out + std::ptrdiff_t{3} * (left + image.cols));
+  }
+  const std::size_t length = std::size_t{3} * static_cast<std::size_t>(result.cols);
+  for (int row = 1; row <= top; ++row) std::memcpy(result.ptr(top - row), result.ptr(top + row), length);
+  const int last = top + image.rows - 1;
+  for (int row = 1; row <= bottom; ++row) std::memcpy(result.ptr(last + row), result.ptr(last - row), length);
+  return result;
+}
+
 enum class Pixel { interpolated, moved, shared };
 
 // Moves pixels where nothing is to be interpolated; of a crop it takes no copy.
@@ -74,11 +97,7 @@ Pixel move_pixels(const Warp& warp, const Border& border, Image& image) {
   const int right = std::max(0, columns.end - image.cols);
   const int top = std::max(0, -rows.start);
   const int bottom = std::max(0, rows.end - image.rows);
-  if (left + right + top + bottom > 0) {
-    Image framed;
-    cv::copyMakeBorder(image, framed, top, bottom, left, right, border.type | cv::BORDER_ISOLATED, border.color);
-    image = framed;
-  }
+  if (left + right + top + bottom > 0) image = framed(image, top, bottom, left, right, border);
   Image part = image(rows + top, columns + left);
   if (m(0, 0) > 0 && m(1, 1) > 0) {
     image = part;
