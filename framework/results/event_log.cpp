@@ -151,7 +151,9 @@ std::optional<std::int64_t> finished_after(const RunFolder& run) {
   std::string last;
   for (std::string line; std::getline(stream, line);) last = std::move(line);
   const auto event = nlohmann::json::parse(last, nullptr, false);
-  if (!event.is_object() || event.value("event", "") != "ended" || event.value("reason", "") != reason_text(RunEnded::Reason::finished)) return std::nullopt;
+  if (!event.is_object() || event.value("event", "") != "ended" ||
+      event.value("reason", "") != reason_text(RunEnded::Reason::finished))
+    return std::nullopt;
   return event.value("epoch", std::int64_t{0});
 }
 
