@@ -41,8 +41,7 @@ void average(const Options& options, Global& global) {
   session.workers = options.workers.value_or(std::min(*session.threads, 4));
   training::Experiment experiment(record.recipe);
   training::average_weights(experiment, files);
-  const results::RunFolder run =
-      options.run.empty() ? results::RunFolder::create_by_time(record.recipe.name) : results::RunFolder::create(options.run);
+  const results::RunFolder run = new_run(options.run, record.recipe);
   if (!training::renew_batch_statistics(experiment, *session.workers, catch_interrupts())) {
     fs::remove_all(run.path());
     global.exit_code = interrupted;

@@ -68,8 +68,7 @@ void fork(Options& options, Global& global) {
                 Fault::usage);
   training::accept_changes(record.changes, position);
   for (const recipe::Complaint& warning : record.recipe.warnings) experiment.dataset.notices.push_back(to_string(warning));
-  const results::RunFolder run =
-      options.run.empty() ? results::RunFolder::create_by_time(record.recipe.name) : results::RunFolder::create(options.run);
+  const results::RunFolder run = new_run(options.run, record.recipe);
   const weights::Descriptor lock = run.lock();
   write_record(run, record.recipe, options.session, {checkpoint});
   copy_state(origin, checkpoint, run, experiment, position);

@@ -94,6 +94,10 @@ void make_data_path_absolute(recipe::Recipe& recipe) {
   recipe.resolved.table()->find("data")->node.table()->find("path")->node.value = recipe.data.path;
 }
 
+results::RunFolder new_run(const std::string& run, const recipe::Recipe& recipe) {
+  return run.empty() ? results::RunFolder::create_by_time(recipe.name) : results::RunFolder::create(run);
+}
+
 void write_record(const results::RunFolder& run, const recipe::Recipe& recipe, const SessionOptions& session,
                   const std::vector<fs::path>& origin) {
   ordered_json environment = results::describe_environment({.device = training::compute_device().str(),

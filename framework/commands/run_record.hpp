@@ -19,6 +19,9 @@ namespace aviary::commands {
 /// A run must find its data from wherever it is continued or evaluated.
 void make_data_path_absolute(recipe::Recipe& recipe);
 
+/// A new folder: what --run says, else runs/RECIPE/TIME.
+results::RunFolder new_run(const std::string& run, const recipe::Recipe& recipe);
+
 /// Of a new run. `origin`: the checkpoints whose weights it has, if any. Precondition: the session's threads and workers are
 /// known.
 void write_record(const results::RunFolder& run, const recipe::Recipe& recipe, const SessionOptions& session,

@@ -28,8 +28,7 @@ void train(Options& options, Global& global) {
        training::start_from_weights(experiment.recipe(), *experiment.learner.model, experiment.dataset.classes))
     experiment.dataset.notices.push_back(notice);
   if (!options.session.workers) options.session.workers = training::measure_workers(experiment, *options.session.threads);
-  const results::RunFolder run = options.run.empty() ? results::RunFolder::create_by_time(experiment.recipe().name)
-                                                     : results::RunFolder::create(options.run);
+  const results::RunFolder run = new_run(options.run, experiment.recipe());
   const weights::Descriptor lock = run.lock();
   write_record(run, experiment.recipe(), options.session);
   run_session(experiment, run, {}, options.session, global);

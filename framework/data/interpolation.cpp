@@ -11,6 +11,8 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include <aviary/augment/simd.hpp>
+
 namespace aviary::data {
 namespace {
 
@@ -58,11 +60,6 @@ void blend_narrow(const Sources& from, int count, std::uint8_t* out) {
 
 #ifdef __x86_64__
 #define AVIARY_WIDE [[gnu::target("avx512bw,avx512vl,avx512dq,avx512vbmi")]]
-
-bool wide() {
-  static const bool has = __builtin_cpu_supports("avx512vbmi") != 0;
-  return has;
-}
 
 // Eight pixels; the result stands in the lower 24 bytes.
 AVIARY_WIDE inline __m512i blend_eight(__m512i above, __m512i below, __m512i share_x, __m512i share_y) {
@@ -128,29 +125,9 @@ AVIARY_WIDE int line_wide(const Image& image, Place first, Place step, int count
 
 void blend(const Sources& from, int count, std::uint8_t* out) {
 #ifdef __x86_64__
-  if (wide()) return blend_wide(from, count, out);
+  if (has_avx512_vbmi()) return blend_wide(from, count, out);
 #endif
   blend_narrow(from, count, out);
-}
-
-// Where all neighbours lie within the picture. Answers how many pixels it wrote.
-int line_inside(const Image& image, Place place, Place step, int count, std::uint8_t* out) {
-#ifdef __x86_64__
-  if (wide()) return line_wide(image, place, step, count, out);
-#endif
-  Sources from;
-  int done = 0;
-  for (; done + at_once <= count; done += at_once, out += std::ptrdiff_t{3} * at_once) {
-    for (std::size_t i = 0; i < at_once; ++i, place.x += step.x, place.y += step.y) {
-      const std::uint8_t* const bytes = image.ptr(whole(place.y), whole(place.x));
-      from.above[i] = load(bytes);
-      from.below[i] = load(bytes + image.step[0]);
-      from.share_x[i] = share_x_of(place.x);
-      from.share_y[i] = share_y_of(place.y);
-    }
-    blend_narrow(from, at_once, out);
-  }
-  return done;
 }
 
 Fixed floored(Fixed number, Fixed by) { return number / by - (number % by < 0 ? 1 : 0); }
@@ -232,7 +209,7 @@ void Interpolation::line_within(Place place, Place step, int count, std::uint8_t
   // Eight bytes from the last pixel but one might reach beyond the picture's memory.
   const Fixed near_end = Fixed{image_.cols - 2} << point;
   int slow = 0;
-  int fast = 0;
+  [[maybe_unused]] int fast = 0;
   if (step.x >= 0) {
     fast = in_front(place.x, step.x, near_end, count);
   } else {
@@ -241,7 +218,10 @@ void Interpolation::line_within(Place place, Place step, int count, std::uint8_t
   }
   const auto after = [&](int number) { return Place{place.x + number * step.x, place.y + number * step.y}; };
   line_with_care(place, step, slow, out);
-  const int done = slow + line_inside(image_, after(slow), step, fast, out + std::ptrdiff_t{3} * slow);
+  int done = slow;
+#ifdef __x86_64__
+  if (has_avx512_vbmi()) done += line_wide(image_, after(slow), step, fast, out + std::ptrdiff_t{3} * slow);
+#endif
   line_with_care(after(done), step, count - done, out + std::ptrdiff_t{3} * done);
 }
 

@@ -11,6 +11,8 @@
 #include <immintrin.h>
 #endif
 
+#include <aviary/augment/simd.hpp>
+
 namespace aviary::data {
 namespace {
 
@@ -91,19 +93,10 @@ AVIARY_WIDE std::size_t between_rows_wide(const Word* above, const Word* below, 
 #undef AVIARY_WIDE
 #endif
 
-bool wide() {
-#ifdef __x86_64__
-  static const bool has = __builtin_cpu_supports("avx512vbmi") != 0;
-  return has;
-#else
-  return false;
-#endif
-}
-
 class Columns {
  public:
   Columns(int from, int to) : from_(from), places_(places(from, to)) {
-    if (!wide()) return;
+    if (!has_avx512_vbmi()) return;
     for (std::size_t begin = 0; begin < places_.size(); begin += pixels_at_once) {
       Ten& ten = tens_.emplace_back(Ten{3 * places_[begin].first, {}, {}, {}});
       const std::size_t end = std::min(places_.size(), begin + pixels_at_once);
@@ -165,7 +158,7 @@ Image resize_linear(const Image& image, cv::Size size) {
     if (row_below != second) columns.along(image.ptr(row_below = second), below.data());
     std::size_t done = 0;
 #ifdef __x86_64__
-    if (wide()) done = between_rows_wide(above.data(), below.data(), share, length, to);
+    if (has_avx512_vbmi()) done = between_rows_wide(above.data(), below.data(), share, length, to);
 #endif
     for (; done < length; ++done) to[done] = rounded(between(above[done], below[done], share));
     to += length;

@@ -14,6 +14,8 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include <aviary/augment/simd.hpp>
+
 #include "data/interpolation.hpp"
 #include "data/linear_resize.hpp"
 
@@ -53,8 +55,7 @@ std::optional<cv::Range> moved(double step, double first, int count, int length)
 void mirror(const std::uint8_t* from, int count, std::uint8_t* to) {
   int done = 0;
 #ifdef __x86_64__
-  static const bool wide = __builtin_cpu_supports("avx512vbmi") != 0;
-  if (wide) done = mirror_wide(from, count, to);
+  if (has_avx512_vbmi()) done = mirror_wide(from, count, to);
 #endif
   for (; done < count; ++done) std::memcpy(to + 3 * done, from + 3 * (count - 1 - done), 3);
 }

@@ -263,7 +263,8 @@ Position load_newest_checkpoint(const results::RunFolder& run, Experiment& exper
       reason = damaged.what();
     }
   } else if (saved.empty() && !fs::is_symlink(run.checkpoints() / "last")) {
-    for (const std::string& notice : start_from_weights(experiment.recipe(), *experiment.learner.model, experiment.dataset.classes))
+    for (const std::string& notice :
+         start_from_weights(experiment.recipe(), *experiment.learner.model, experiment.dataset.classes))
       experiment.dataset.notices.push_back(notice);
     return {};
   }

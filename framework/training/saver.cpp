@@ -15,9 +15,8 @@ void Saver::save(const std::string& name, const Experiment& experiment, Position
   position.events_bytes = lengths.events;
   position.metrics_bytes = lengths.metrics;
   const auto began = std::chrono::steady_clock::now();
-  under_way_ = std::async(std::launch::async, [this, name, began, snapshot = snapshot_of(experiment, position)] {
-    write(name, snapshot, began);
-  });
+  under_way_ = std::async(std::launch::async,
+                          [this, name, began, snapshot = snapshot_of(experiment, position)] { write(name, snapshot, began); });
 }
 
 void Saver::finish() {
@@ -45,7 +44,7 @@ void Saver::remove_others(const std::string& name, const Position& position) con
   std::set<std::string> kept = {name};
   if (position.best) kept.insert(results::epoch_name(*position.best));
   for (std::int64_t epoch = position.epoch; epoch > position.epoch - keep_; --epoch) kept.insert(results::epoch_name(epoch));
-  std::error_code ignored;  // what stays for now goes another time
+  std::error_code ignored;  // what cannot be removed is tried again after the next save
   for (const auto& entry : std::filesystem::directory_iterator(run_.checkpoints(), ignored)) {
     const std::string other = entry.path().filename().string();
     const bool epoch = other.starts_with("epoch-") && other.find_first_not_of("0123456789", 6) == std::string::npos;

@@ -13,6 +13,7 @@
 
 #include <opencv2/core.hpp>
 
+#include <aviary/augment/simd.hpp>
 #include <aviary/augment/tables.hpp>
 
 namespace aviary {
@@ -108,19 +109,10 @@ Image gray_of(const Image& image) {
 }
 #endif
 
-bool wide() {
-#ifdef __x86_64__
-  static const bool has = __builtin_cpu_supports("avx512vbmi") != 0;
-  return has;
-#else
-  return false;
-#endif
-}
-
 void look_up_row(const Table& table, const std::uint8_t* from, std::size_t length, std::uint8_t* to) {
   std::size_t done = 0;
 #ifdef __x86_64__
-  if (wide()) done = look_up_wide(table, from, length, to);
+  if (has_avx512_vbmi()) done = look_up_wide(table, from, length, to);
 #endif
   for (std::size_t channel = done % 3; done < length; ++done, channel = channel == 2 ? 0 : channel + 1)
     to[done] = table.values[channel][from[done]];
@@ -139,7 +131,7 @@ void change_rows(const Image& from, Image& to, const Change& change) {
 void gray_row(const std::uint8_t* from, std::size_t pixels, std::uint8_t* to) {
   std::size_t done = 0;
 #ifdef __x86_64__
-  if (wide()) done = gray_wide(from, pixels, to);
+  if (has_avx512_vbmi()) done = gray_wide(from, pixels, to);
 #endif
   for (; done < pixels; ++done) {
     const int sum = 9798 * from[3 * done] + 19235 * from[3 * done + 1] + 3735 * from[3 * done + 2];
