@@ -100,7 +100,7 @@ void measure(const std::string& folder, const std::string& model, std::int64_t b
       catalogue));
   const int workers = aviary::training::measure_workers(experiment, cores);
   Feed feed(experiment, workers);
-  const Batch one = feed.next();
+  Batch one = feed.next();
   std::vector<double> repeated;
   std::vector<double> fed;
   for (int round = 0; round <= rounds; ++round) {

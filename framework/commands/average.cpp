@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 namespace aviary::commands {
 namespace {
 
-struct Options {
+struct AverageOptions {
   std::vector<std::string> sources;
   std::string run;
   std::string data;
@@ -25,7 +25,7 @@ struct Options {
   std::optional<int> workers;
 };
 
-void average(const Options& options, Global& global) {
+void average(const AverageOptions& options, Global& global) {
   std::vector<fs::path> checkpoints;
   std::vector<fs::path> files;
   for (const std::string& source : options.sources) {
@@ -63,7 +63,7 @@ void average(const Options& options, Global& global) {
 }  // namespace
 
 void add_average(CLI::App& app, Global& global) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AverageOptions>();
   CLI::App* const command = app.add_subcommand("average", "one set of weights from several checkpoints, as a run of its own");
   command->add_option("RUN", options->sources, "runs, or their checkpoints: RUN/epoch-12")->required()->expected(2, 1000);
   command->add_option("--data", options->data, "the data's folder, over the first run's")->type_name("DIR");

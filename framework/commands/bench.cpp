@@ -18,13 +18,13 @@
 namespace aviary::commands {
 namespace {
 
-struct Row {
+struct DeckRow {
   const char* name;
   const char* augment;  ///< as in a recipe
 };
 
 // The table of the deck, with the fixed settings that it was measured with; then the deck's pipeline, drawn at random.
-constexpr std::array<Row, 19> rows = {{
+constexpr std::array<DeckRow, 19> deck_rows = {{
     {"HorizontalFlip", R"({ type = "horizontal_flip", probability = 1 })"},
     {"VerticalFlip", R"({ type = "vertical_flip", probability = 1 })"},
     {"Rotate", R"({ type = "rotate", limit = [-45, -45], probability = 1 })"},
@@ -55,14 +55,14 @@ constexpr std::array<Row, 19> rows = {{
              R"({ type = "random_brightness_contrast" }, { type = "resize", height = 224, width = 224 })"},
 }};
 
-struct Options {
+struct BenchOptions {
   std::string folder;
   std::vector<std::int64_t> size = {500, 375};
   std::int64_t pictures = 200;
   double seconds = 0.3;
 };
 
-std::vector<Image> load(const Options& options) {
+std::vector<Image> load(const BenchOptions& options) {
   const cv::Size size(static_cast<int>(options.size[0]), static_cast<int>(options.size[1]));
   std::vector<Image> pictures;
   for (const auto& file : data::pictures_below(options.folder)) {
@@ -101,7 +101,7 @@ double measure(const data::Pipeline& pipeline, const std::vector<Image>& picture
   return most;
 }
 
-data::Pipeline pipeline_of(const Row& row, plugins::Catalogue& catalogue) {
+data::Pipeline pipeline_of(const DeckRow& row, plugins::Catalogue& catalogue) {
   // A recipe of nothing else.
   recipe::Document document;
   document.root.value = recipe::Table();
@@ -112,14 +112,14 @@ data::Pipeline pipeline_of(const Row& row, plugins::Catalogue& catalogue) {
   return data::make_pipeline(augment, 224, true);
 }
 
-void bench_augment(const Options& options, const Global& global) {
+void bench_augment(const BenchOptions& options, const Global& global) {
   cv::setNumThreads(1);
   plugins::Catalogue catalogue = global.catalogue();
   const std::vector<Image> pictures = load(options);
   nlohmann::ordered_json json;
   std::vector<std::vector<std::string>> table = {
       {"one thread", fmt::format("images/s, {} x {}", options.size[0], options.size[1])}};
-  for (const Row& row : rows) {
+  for (const DeckRow& row : deck_rows) {
     const double speed = measure(pipeline_of(row, catalogue), pictures, options.seconds);
     json[row.name] = speed;
     table.push_back({row.name, fmt::format("{:.0f}", speed)});
@@ -134,7 +134,7 @@ void bench_augment(const Options& options, const Global& global) {
 
 void add_bench(CLI::App& app, Global& global) {
   CLI::App* const command = app.add_subcommand("bench", "how fast this machine is")->require_subcommand(1);
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BenchOptions>();
   CLI::App* const augment = command->add_subcommand("augment", "images per second of each augmentation of the deck's table");
   augment->add_option("DIR", options->folder, "pictures, in this folder or below it")->required();
   augment->add_option("--size", options->size, "width and height that they are resized to first (default 500 375)")

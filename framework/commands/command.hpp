@@ -65,6 +65,12 @@ void print(const nlohmann::ordered_json& json);
 /// 4,967,719
 std::string grouped(std::int64_t number);
 
+/// Characters in a line of what a command shows.
+constexpr std::size_t page_width = 80;
+
+/// UTF-8 text, its end replaced by "..." where it takes more than `width` bytes.
+std::string cut(const std::string& text, std::size_t width);
+
 /// A table: columns as wide as their widest cell; the last cell of a row may be longer.
 void print_columns(const std::vector<std::vector<std::string>>& rows);
 

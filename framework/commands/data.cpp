@@ -14,7 +14,7 @@
 namespace aviary::commands {
 namespace {
 
-struct Options {
+struct DataOptions {
   std::string path;
   std::string format;
   std::int64_t image_size = 224;
@@ -43,7 +43,7 @@ class Counter {
   results::Screen screen_;
 };
 
-void inspect(const Options& options, Global& global) {
+void inspect(const DataOptions& options, Global& global) {
   recipe::Data settings;
   settings.path = options.path;
   settings.format = options.format.empty() ? inspection::recognised_format(options.path) : options.format;
@@ -73,7 +73,7 @@ void inspect(const Options& options, Global& global) {
 }  // namespace
 
 void add_data(CLI::App& app, Global& global) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DataOptions>();
   CLI::App* const command = app.add_subcommand("data", "look at every picture of a data set: counts, colors, duplicates");
   command->add_option("DIR", options->path, "the data's folder; csv: the folder or the file")->required();
   command->add_option("--format", options->format, "image_folder, csv or idx (default: what DIR holds)")

@@ -18,22 +18,17 @@ using inspection::Picture;
 using results::printable;
 using Lines = std::vector<std::string>;
 
-constexpr std::size_t columns = 80;
 constexpr std::size_t lines_shown = 10;
 constexpr std::size_t pictures_shown = 4;  // of a group of equal ones
 
 std::string counted(std::size_t number) { return grouped(static_cast<std::int64_t>(number)); }
-
-std::string cut(const std::string& text, std::size_t width) {
-  return text.size() <= width ? text : text.substr(0, width - 3) + "...";
-}
 
 /// The pieces in a row; one that would not fit goes to a line of its own.
 std::string filled(const std::vector<std::string>& pieces) {
   std::string text = "  " + pieces.front();
   std::size_t used = text.size();
   for (std::size_t i = 1; i < pieces.size(); ++i) {
-    const bool fits = used + 1 + pieces[i].size() <= columns;
+    const bool fits = used + 1 + pieces[i].size() <= page_width;
     text += (fits ? " " : "\n    ") + pieces[i];
     used = (fits ? used + 1 : 4) + pieces[i].size();
   }

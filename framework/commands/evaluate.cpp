@@ -14,7 +14,7 @@
 namespace aviary::commands {
 namespace {
 
-struct Options {
+struct EvaluateOptions {
   std::string run;
   std::string split;
   bool ema = false;
@@ -74,7 +74,7 @@ nlohmann::ordered_json evaluation_json(const results::Evaluation& evaluation, co
   return json;
 }
 
-void evaluate(const Options& options, bool per_class, Global& global) {
+void evaluate(const EvaluateOptions& options, bool per_class, Global& global) {
   const results::RunFolder run = results::RunFolder::open(options.run);
   const std::filesystem::path checkpoint = run.checkpoint();
   plugins::Catalogue catalogue = global.catalogue();
@@ -107,7 +107,7 @@ void evaluate(const Options& options, bool per_class, Global& global) {
 }  // namespace
 
 void add_evaluate(CLI::App& app, Global& global) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateOptions>();
   auto per_class = std::make_shared<bool>(false);
   CLI::App* const command = app.add_subcommand("evaluate", "score a run's best checkpoint on a split");
   command->add_option("RUN", options->run, "a run folder, or one of its checkpoints: RUN/checkpoints/epoch-0012")->required();

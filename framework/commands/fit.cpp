@@ -12,7 +12,7 @@
 namespace aviary::commands {
 namespace {
 
-struct Options {
+struct FitOptions {
   RecipeOptions recipe;
   search::FitOptions fit;
   std::optional<std::int64_t> parameters;
@@ -37,7 +37,7 @@ std::vector<std::string> row(const std::string& title, const search::Candidate& 
   return cells;
 }
 
-void fit(Options& options, const Global& global) {
+void fit(FitOptions& options, const Global& global) {
   plugins::Catalogue catalogue = global.catalogue();
   const recipe::Recipe recipe = recipe::read_recipe(options.recipe.recipe, options.recipe.settings(), catalogue);
   const std::optional<std::int64_t> limit = options.parameters ? options.parameters : recipe.limits.parameters;
@@ -60,7 +60,7 @@ void fit(Options& options, const Global& global) {
 }  // namespace
 
 void add_fit(CLI::App& app, Global& global) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<FitOptions>();
   CLI::App* const command = app.add_subcommand("fit", "the largest model setting under the limit of parameters");
   options->recipe.add_to(*command);
   command->add_option("--vary", options->fit.vary, "a number of [model] (repeatable: they grow by one common factor)")

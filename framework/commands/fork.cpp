@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 namespace aviary::commands {
 namespace {
 
-struct Options {
+struct ForkOptions {
   std::string origin;
   std::string at;
   std::string run;
@@ -50,7 +50,7 @@ void copy_state(const results::RunFolder& origin, const fs::path& checkpoint, co
   if (position.best) run.link("best", results::epoch_name(*position.best));
 }
 
-void fork(Options& options, Global& global) {
+void fork(ForkOptions& options, Global& global) {
   const results::RunFolder origin = results::RunFolder::open(options.origin);
   const fs::path checkpoint = options.at.empty() ? origin.checkpoint() : origin.checkpoint(options.at);
   plugins::Catalogue catalogue = global.catalogue();
@@ -79,7 +79,7 @@ void fork(Options& options, Global& global) {
 }  // namespace
 
 void add_fork(CLI::App& app, Global& global) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ForkOptions>();
   CLI::App* const command = app.add_subcommand("fork", "begin a new run from a checkpoint of another");
   command->add_option("RUN", options->origin, "a run folder, or one of its checkpoints: RUN/epoch-12")->required();
   command->add_option("--at", options->at, "the checkpoint: epoch-12, best, last (default: best, where there is one)")

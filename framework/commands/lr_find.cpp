@@ -15,7 +15,7 @@
 namespace aviary::commands {
 namespace {
 
-struct Options {
+struct LrFindOptions {
   RecipeOptions recipe;
   training::RateRangeOptions range;
   std::optional<int> threads;
@@ -63,7 +63,7 @@ std::string verdict(const training::RateRange& range, const std::string& type) {
   return fmt::format("suggestion for {}: lr = {:.2g}, where the loss falls fastest{}", type, *range.suggestion, end);
 }
 
-void find(Options& options, const Global& global) {
+void find(LrFindOptions& options, const Global& global) {
   if (options.range.lowest >= options.range.highest)
     throw Error(fmt::format("--from {} is not below --to {}", options.range.lowest, options.range.highest), Fault::usage);
   plugins::Catalogue catalogue = global.catalogue();
@@ -92,7 +92,7 @@ void find(Options& options, const Global& global) {
 }  // namespace
 
 void add_lr_find(CLI::App& app, Global& global) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<LrFindOptions>();
   CLI::App* const command =
       app.add_subcommand("lr-find", "the learning-rate range test: trains for some steps while the rate rises; writes nothing");
   options->recipe.add_to(*command);

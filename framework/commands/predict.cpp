@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 namespace aviary::commands {
 namespace {
 
-struct Options {
+struct PredictOptions {
   std::string source;
   std::vector<std::string> files;
   std::string weights;
@@ -38,7 +38,7 @@ bool is_recipe(const std::string& source) {
 }
 
 // A run, a model.safetensors of ours, or a recipe with weights from elsewhere.
-training::TrainedModel open_model(const Options& options, plugins::Catalogue& catalogue) {
+training::TrainedModel open_model(const PredictOptions& options, plugins::Catalogue& catalogue) {
   if (!is_recipe(options.source))
     return training::read_trained_model(results::weights_file(options.weights.empty() ? options.source : options.weights),
                                         catalogue);
@@ -67,7 +67,7 @@ std::string name_of(const training::TrainedModel& trained, std::size_t output) {
   return output < trained.classes.size() ? trained.classes[output] : std::to_string(output);
 }
 
-void print_json(const results::Prediction& prediction, const training::TrainedModel& trained, bool with_logits) {
+void print_as_json(const results::Prediction& prediction, const training::TrainedModel& trained, bool with_logits) {
   if (!prediction.error.empty()) return print({{"file", prediction.file.string()}, {"error", prediction.error}});
   const std::vector<double> shares = results::probabilities(prediction.logits);
   std::vector<std::size_t> order(shares.size());
@@ -84,7 +84,7 @@ void print_json(const results::Prediction& prediction, const training::TrainedMo
   print(json);
 }
 
-void print_text(const results::Prediction& prediction, const training::TrainedModel& trained, bool with_logits) {
+void print_as_text(const results::Prediction& prediction, const training::TrainedModel& trained, bool with_logits) {
   if (!prediction.error.empty()) {
     fmt::print(stderr, "{}: {}\n", prediction.file.string(), prediction.error);
     return;
@@ -97,7 +97,7 @@ void print_text(const results::Prediction& prediction, const training::TrainedMo
   fmt::print("\n");
 }
 
-void predict(const Options& options, Global& global) {
+void predict(const PredictOptions& options, Global& global) {
   plugins::Catalogue catalogue = global.catalogue();
   const training::TrainedModel trained = open_model(options, catalogue);
   training::set_compute_threads(options.threads);
@@ -105,7 +105,7 @@ void predict(const Options& options, Global& global) {
   results::predict(*trained.model, trained.callee, trained.preparation, pictures(options.files), stop,
                    [&](const results::Prediction& prediction) {
                      if (!prediction.error.empty()) global.exit_code = failed;
-                     (global.json ? print_json : print_text)(prediction, trained, options.logits);
+                     (global.json ? print_as_json : print_as_text)(prediction, trained, options.logits);
                    });
   if (stop) global.exit_code = interrupted;
 }
@@ -113,7 +113,7 @@ void predict(const Options& options, Global& global) {
 }  // namespace
 
 void add_predict(CLI::App& app, Global& global) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PredictOptions>();
   CLI::App* const command = app.add_subcommand("predict", "class and probability of pictures");
   command->add_option("SOURCE", options->source, "a run or checkpoint, a model.safetensors of ours, or a recipe")->required();
   command->add_option("FILES", options->files, "pictures, and folders of pictures")->required();

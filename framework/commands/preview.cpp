@@ -18,7 +18,7 @@
 namespace aviary::commands {
 namespace {
 
-struct Options {
+struct PreviewOptions {
   RecipeOptions recipe;
   std::string out = "preview.png";
   std::int64_t pictures = 4;
@@ -121,7 +121,7 @@ class Preview {
   std::vector<std::size_t> samples_;
 };
 
-void show(const Options& options, const Global& global) {
+void show(const PreviewOptions& options, const Global& global) {
   if (std::filesystem::path(options.out).extension() != ".png")
     throw Error(fmt::format("--out {}: expected a file that ends in .png", options.out), Fault::usage);
   plugins::Catalogue catalogue = global.catalogue();
@@ -151,7 +151,7 @@ void show(const Options& options, const Global& global) {
 }  // namespace
 
 void add_preview(CLI::App& app, Global& global) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PreviewOptions>();
   CLI::App* const command = app.add_subcommand("preview", "a PNG sheet of training pictures as the model sees them");
   options->recipe.add_to(*command);
   command->add_option("--out", options->out, "where the sheet goes (default preview.png)")->type_name("FILE");

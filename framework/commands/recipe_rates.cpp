@@ -14,7 +14,7 @@
 namespace aviary::commands {
 namespace {
 
-struct Options {
+struct RecipeRatesOptions {
   std::vector<std::string> recipes;
   RecipeOptions over;
   bool csv = false;
@@ -78,7 +78,7 @@ void print_table(const std::vector<results::Curve>& curves, std::size_t epochs) 
   print_columns(rows);
 }
 
-void show_rates(const Options& options, const Global& global) {
+void show_rates(const RecipeRatesOptions& options, const Global& global) {
   plugins::Catalogue catalogue = global.catalogue();
   results::Plot plot{"epoch", "learning rate", {}};
   std::size_t epochs = 0;
@@ -102,7 +102,7 @@ void show_rates(const Options& options, const Global& global) {
 }  // namespace
 
 void add_recipe_rates(CLI::App& recipe, Global& global) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RecipeRatesOptions>();
   CLI::App* const command = recipe.add_subcommand("rates", "the learning rate of every epoch, as a table and a plot");
   command->add_option("RECIPE", options->recipes, "recipes, drawn over each other")->required();
   command->add_option("--set", options->over.set, "override a recipe key: --set optimizer.lr=0.01 (repeatable)")

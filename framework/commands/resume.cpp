@@ -12,7 +12,7 @@
 namespace aviary::commands {
 namespace {
 
-struct Options {
+struct ResumeOptions {
   std::string run;
   RecipeOptions changes;
   SessionOptions session;  ///< its limit of time; the rest is as the run was begun
@@ -30,7 +30,7 @@ void refuse_finished(const results::RunFolder& run, const RunRecord& record, std
                 Fault::usage);
 }
 
-void resume(const Options& options, Global& global) {
+void resume(const ResumeOptions& options, Global& global) {
   const results::RunFolder run = results::RunFolder::open(options.run);
   if (run.named())
     throw Error(fmt::format("a run goes on from its last checkpoint: aviary resume {}; a new one begins from another: aviary "
@@ -54,7 +54,7 @@ void resume(const Options& options, Global& global) {
 }  // namespace
 
 void add_resume(CLI::App& app, Global& global) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ResumeOptions>();
   CLI::App* const command = app.add_subcommand("resume", "go on with a run, with its own threads and workers");
   command->add_option("RUN", options->run, "a run folder")->required();
   options->changes.add_changes_to(*command);

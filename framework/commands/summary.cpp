@@ -18,8 +18,6 @@
 namespace aviary::commands {
 namespace {
 
-constexpr std::size_t columns = 80;
-
 struct Row {
   std::string name;
   std::string type;
@@ -42,10 +40,6 @@ void add_rows(const network::Branch& branch, std::size_t depth, std::vector<Row>
   }
 }
 
-std::string cut(const std::string& text, std::size_t width) {
-  return text.size() <= width ? text : text.substr(0, width - 3) + "...";
-}
-
 // Names give way where a line would be wider than the screen.
 void print_rows(const std::vector<Row>& rows) {
   const auto widest = [&](std::string Row::*column) {
@@ -56,7 +50,7 @@ void print_rows(const std::vector<Row>& rows) {
   const std::size_t multiply_adds = widest(&Row::multiply_adds).size();
   const std::size_t type = widest(&Row::type).size();
   const std::size_t others = output + parameters + multiply_adds + type + 8;  // four gaps of two
-  const std::size_t name = std::min(widest(&Row::name).size(), std::max(columns, others + 16) - others);
+  const std::size_t name = std::min(widest(&Row::name).size(), std::max(page_width, others + 16) - others);
   for (const Row& row : rows) {
     std::string line = fmt::format("{:{}}  {:{}}  {:>{}}  {:>{}}  {:>{}}", cut(row.name, name), name, row.type, type,
                                    row.output, output, row.parameters, parameters, row.multiply_adds, multiply_adds);

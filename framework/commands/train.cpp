@@ -10,13 +10,13 @@
 namespace aviary::commands {
 namespace {
 
-struct Options {
+struct TrainOptions {
   RecipeOptions recipe;
   SessionOptions session;
   std::string run;
 };
 
-void train(Options& options, Global& global) {
+void train(TrainOptions& options, Global& global) {
   plugins::Catalogue catalogue = global.catalogue();
   recipe::Recipe recipe = recipe::read_recipe(options.recipe.recipe, options.recipe.settings(), catalogue);
   make_data_path_absolute(recipe);
@@ -37,7 +37,7 @@ void train(Options& options, Global& global) {
 }  // namespace
 
 void add_train(CLI::App& app, Global& global) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TrainOptions>();
   CLI::App* const command = app.add_subcommand("train", "train a recipe's model");
   options->recipe.add_to(*command);
   add_run(*command, options->run);

@@ -15,8 +15,6 @@
 namespace aviary::commands {
 namespace {
 
-constexpr std::size_t columns = 80;
-
 /// A file does not say what is a parameter. What cannot have a gradient is none, and neither are the statistics of batch norm,
 /// which PyTorch names so in every model.
 bool is_buffer(const std::string& name, const at::Tensor& tensor) {
@@ -69,13 +67,6 @@ std::string one_line(std::string_view text) {
   return line;
 }
 
-std::string cut(std::string text, std::size_t width) {
-  if (text.size() <= width) return text;
-  std::size_t end = width - 3;
-  while (end > 0 && (text[end] & 0xC0) == 0x80) --end;  // not within a character of UTF-8
-  return text.substr(0, end) + "...";
-}
-
 std::string shape_text(const at::Tensor& tensor) {
   return tensor.dim() == 0 ? "scalar" : fmt::format("{}", fmt::join(tensor.sizes(), "x"));
 }
@@ -89,7 +80,7 @@ void print_tensors(const NamedTensors& tensors) {
   for (const auto& row : rows)
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
   const std::size_t others = widths[1] + widths[2] + widths[3] + 6;
-  widths[0] = std::min(widths[0], columns - std::min(columns, others));
+  widths[0] = std::min(widths[0], page_width - std::min(page_width, others));
   for (auto& [name, dtype, shape, values] : rows) {
     if (name.size() > widths[0]) {
       fmt::print("{}\n", name);
@@ -109,7 +100,7 @@ void print_content(weights::Format format, const weights::Tensors& content) {
   print_columns(rows);
   if (!content.metadata.empty()) fmt::print("metadata\n");
   for (const auto& [key, text] : content.metadata)
-    fmt::print("{}\n", cut(one_line(fmt::format("  {}: {}", key, text)), columns));
+    fmt::print("{}\n", cut(one_line(fmt::format("  {}: {}", key, text)), page_width));
   if (content.tensors.empty()) return;
   fmt::print("\n");
   print_tensors(content.tensors);

@@ -18,13 +18,13 @@ namespace fs = std::filesystem;
 namespace aviary::commands {
 namespace {
 
-struct Options {
+struct WeightsExportOptions {
   std::string source;
   std::string file;
   bool normalise = false;
 };
 
-void export_weights(const Options& options, const Global& global) {
+void export_weights(const WeightsExportOptions& options, const Global& global) {
   const fs::path weights = results::weights_file(options.source);
   plugins::Catalogue catalogue = global.catalogue();
   const training::TrainedModel trained = training::read_trained_model(weights, catalogue);
@@ -52,7 +52,7 @@ void export_weights(const Options& options, const Global& global) {
 }  // namespace
 
 void add_weights_export(CLI::App& weights, Global& global) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<WeightsExportOptions>();
   CLI::App* const command = weights.add_subcommand("export", "write a run's model as TorchScript, for torch.jit.load");
   command->add_option("SOURCE", options->source, "a run or checkpoint, or a model.safetensors of ours")->required();
   command->add_option("FILE", options->file, "the file to write: model.ts")->required();

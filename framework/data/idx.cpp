@@ -51,15 +51,15 @@ std::vector<std::uint8_t> read_up_to(gzFile in, std::uint64_t limit, const fs::p
 Idx read_idx(const fs::path& file, std::size_t rank) {
   const std::unique_ptr<gzFile_s, int (*)(gzFile)> in(gzopen(file.c_str(), "rb"), gzclose);
   if (!in) throw Error(fmt::format("cannot open {}; check its permissions", file.native()));
-  const std::size_t header_size = 4 + 4 * rank;
-  const std::vector<std::uint8_t> header = read_up_to(in.get(), header_size, file);
-  if (header.size() < header_size) refuse(file, fmt::format("cut off: {} bytes, shorter than the header", header.size()));
+  const std::size_t values_at = 4 + 4 * rank;
+  const std::vector<std::uint8_t> header = read_up_to(in.get(), values_at, file);
+  if (header.size() < values_at) refuse(file, fmt::format("cut off: {} bytes, shorter than the header", header.size()));
   if (header[0] != 0 || header[1] != 0 || header[2] != 8 || header[3] != rank)
     refuse(file, fmt::format("not the expected IDX file: it begins with {:02x}{:02x}{:02x}{:02x}, expected 000008{:02x}",
                              header[0], header[1], header[2], header[3], rank));
   Idx idx{file, {}, {}};
   std::uint64_t count = 1;
-  for (std::size_t i = 4; i < header_size; i += 4) {
+  for (std::size_t i = 4; i < values_at; i += 4) {
     const std::uint32_t size = std::uint32_t{header[i]} << 24 | header[i + 1] << 16 | header[i + 2] << 8 | header[i + 3];
     if (i > 4 && (size == 0 || size > 4096))
       refuse(file, fmt::format("its header tells of pictures with a side of {} pixels; expected 1 to 4096", size));

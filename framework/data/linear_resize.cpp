@@ -19,18 +19,18 @@ namespace {
 // Values in between have 7 bits after the point, weights 15. Along the rows first: each old row that is needed once.
 using Word = std::int16_t;
 using Line = std::vector<Word>;
-constexpr int value_bits = 7;
+constexpr int line_bits = 7;
 constexpr int weight_bits = 15;
 
 // An old row or column, and the share of the one after it.
-struct Place {
+struct Source {
   int first;
   Word share;
 };
 
-std::vector<Place> places(int from, int to) {
+std::vector<Source> sources(int from, int to) {
   const double scale = static_cast<double>(from) / to;
-  std::vector<Place> all;
+  std::vector<Source> all;
   for (int i = 0; i < to; ++i) {
     const double at = std::clamp((i + 0.5) * scale - 0.5, 0.0, static_cast<double>(from - 1));
     const int first = std::min(static_cast<int>(at), std::max(0, from - 2));
@@ -43,7 +43,7 @@ Word between(Word first, Word second, Word share) {
   return static_cast<Word>(first + (((((second - first) * share) >> (weight_bits - 1)) + 1) >> 1));
 }
 
-std::uint8_t rounded(Word value) { return static_cast<std::uint8_t>((value + (1 << (value_bits - 1))) >> value_bits); }
+std::uint8_t rounded(Word value) { return static_cast<std::uint8_t>((value + (1 << (line_bits - 1))) >> line_bits); }
 
 constexpr int pixels_at_once = 10;
 constexpr int words_at_once = 32;
@@ -66,7 +66,7 @@ AVIARY_WIDE inline __m512i between_wide(__m512i first, __m512i second, __m512i s
 // Words of 7 bits after the point, picked out of the bytes.
 AVIARY_WIDE inline __m512i words_wide(const std::array<std::uint8_t, 64>& order, __m512i bytes) {
   constexpr __mmask64 low_bytes = 0x5555555555555555;
-  return _mm512_slli_epi16(_mm512_maskz_permutexvar_epi8(low_bytes, _mm512_load_si512(order.data()), bytes), value_bits);
+  return _mm512_slli_epi16(_mm512_maskz_permutexvar_epi8(low_bytes, _mm512_load_si512(order.data()), bytes), line_bits);
 }
 
 AVIARY_WIDE void along_row_wide(const std::vector<Ten>& tens, const std::uint8_t* from, int length, Word* to) {
@@ -85,7 +85,7 @@ AVIARY_WIDE std::size_t between_rows_wide(const Word* above, const Word* below, 
   for (; done + words_at_once <= length; done += words_at_once) {
     const __m512i value =
         between_wide(_mm512_loadu_si512(above + done), _mm512_loadu_si512(below + done), _mm512_set1_epi16(share));
-    const __m512i result = _mm512_srai_epi16(_mm512_add_epi16(value, _mm512_set1_epi16(1 << (value_bits - 1))), value_bits);
+    const __m512i result = _mm512_srai_epi16(_mm512_add_epi16(value, _mm512_set1_epi16(1 << (line_bits - 1))), line_bits);
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + done), _mm512_cvtepi16_epi8(result));
   }
   return done;
@@ -95,15 +95,15 @@ AVIARY_WIDE std::size_t between_rows_wide(const Word* above, const Word* below, 
 
 class Columns {
  public:
-  Columns(int from, int to) : from_(from), places_(places(from, to)) {
+  Columns(int from, int to) : from_(from), sources_(sources(from, to)) {
     if (!has_avx512_vbmi()) return;
-    for (std::size_t begin = 0; begin < places_.size(); begin += pixels_at_once) {
-      Ten& ten = tens_.emplace_back(Ten{3 * places_[begin].first, {}, {}, {}});
-      const std::size_t end = std::min(places_.size(), begin + pixels_at_once);
+    for (std::size_t begin = 0; begin < sources_.size(); begin += pixels_at_once) {
+      Ten& ten = tens_.emplace_back(Ten{3 * sources_[begin].first, {}, {}, {}});
+      const std::size_t end = std::min(sources_.size(), begin + pixels_at_once);
       for (std::size_t i = begin; i < end; ++i) {
         for (std::size_t channel = 0; channel < 3; ++channel) {
           const std::size_t word = 3 * (i - begin) + channel;
-          const int left = 3 * places_[i].first + static_cast<int>(channel) - ten.begin;
+          const int left = 3 * sources_[i].first + static_cast<int>(channel) - ten.begin;
           const int right = left + (from > 1 ? 3 : 0);
           if (right > 63) {  // shrinks to less than a half
             tens_.clear();
@@ -111,7 +111,7 @@ class Columns {
           }
           ten.left[2 * word] = static_cast<std::uint8_t>(left);
           ten.right[2 * word] = static_cast<std::uint8_t>(right);
-          ten.share[word] = places_[i].share;
+          ten.share[word] = sources_[i].share;
         }
       }
     }
@@ -123,17 +123,17 @@ class Columns {
     if (!tens_.empty()) return along_row_wide(tens_, from, 3 * from_, to);
 #endif
     const std::size_t next = from_ > 1 ? 3 : 0;
-    for (const auto& [first, share] : places_) {
+    for (const auto& [first, share] : sources_) {
       const std::uint8_t* const pixel = from + std::size_t{3} * static_cast<std::size_t>(first);
       for (std::size_t channel = 0; channel < 3; ++channel)
-        *to++ = between(static_cast<Word>(pixel[channel] << value_bits), static_cast<Word>(pixel[channel + next] << value_bits),
+        *to++ = between(static_cast<Word>(pixel[channel] << line_bits), static_cast<Word>(pixel[channel + next] << line_bits),
                         share);
     }
   }
 
  private:
   int from_;
-  std::vector<Place> places_;
+  std::vector<Source> sources_;
   std::vector<Ten> tens_;
 };
 
@@ -148,7 +148,7 @@ Image resize_linear(const Image& image, cv::Size size) {
   int row_above = -1;
   int row_below = -1;
   std::uint8_t* to = result.data;
-  for (const auto& [first, share] : places(image.rows, size.height)) {
+  for (const auto& [first, share] : sources(image.rows, size.height)) {
     if (row_below == first) {
       std::swap(above, below);
       std::swap(row_above, row_below);

@@ -209,8 +209,8 @@ TEST_P(EveryModel, KeepsForTheBackwardPassWhatSummaryTells) {
   EXPECT_NEAR(static_cast<double>(told) / static_cast<double>(kept), 1, 0.05);
 }
 
-struct Trained {
-  explicit Trained(const std::string& name) {
+struct TrainedOptimizer {
+  explicit TrainedOptimizer(const std::string& name) {
     torch::manual_seed(2);
     for (const char* const parameter : {"a", "b"})
       parameters.push_back({.name = parameter, .tensor = torch::randn({3, 4}).requires_grad_()});
@@ -244,11 +244,11 @@ struct Trained {
 };
 
 TEST_P(EveryOptimizer, FourStepsEqualTwoSaveLoadAndTwoBitForBit) {
-  Trained through(GetParam().name);
+  TrainedOptimizer through(GetParam().name);
   through.steps(0, 4);
-  Trained before(GetParam().name);
+  TrainedOptimizer before(GetParam().name);
   before.steps(0, 2);
-  Trained after(GetParam().name);
+  TrainedOptimizer after(GetParam().name);
   const torch::NoGradGuard no_gradients;
   for (std::size_t i = 0; i < after.parameters.size(); ++i) after.parameters[i].tensor.copy_(before.parameters[i].tensor);
   const auto saved = before.optimizer->state();
@@ -271,7 +271,7 @@ TEST_P(EveryOptimizer, FourStepsEqualTwoSaveLoadAndTwoBitForBit) {
 TEST_P(EveryOptimizer, IsAsBeforeTheStepWhenTheClosureThrows) {
   // In its first call, and in the second of those that look around.
   for (const int failing : {1, 2}) {
-    Trained trained(GetParam().name);
+    TrainedOptimizer trained(GetParam().name);
     trained.steps(0, 2);
     const std::vector<at::Tensor> before = trained.state();
     int call = 0;
@@ -290,7 +290,7 @@ TEST_P(EveryOptimizer, IsAsBeforeTheStepWhenTheClosureThrows) {
 }
 
 TEST_P(EveryOptimizer, LeavesParametersWithoutGradientAlone) {
-  Trained trained(GetParam().name);
+  TrainedOptimizer trained(GetParam().name);
   const at::Tensor still = trained.parameters[0].tensor.detach().clone();
   const at::Tensor moved = trained.parameters[1].tensor.detach().clone();
   for (int t = 0; t < 2; ++t)

@@ -12,7 +12,7 @@ namespace aviary::data {
 namespace {
 
 // Four pictures of 4 pixels, each of its own shade and class.
-const Split split = [] {
+const Split four_shades = [] {
   Split four{"train", {}};
   for (int i = 0; i < 4; ++i)
     four.samples.push_back({fmt::format("train/{}", i), i, {}, cv::Mat(4, 4, CV_8UC1, cv::Scalar(51 * i))});
@@ -22,9 +22,9 @@ const Split split = [] {
 Batch batch_of(const Mix& mix) {
   const Preparation plain{4, "area", {}, {1, 1, 1}};
   const Pipeline augmentation = pipeline({[&](cv::Size, Rng&) { return mix; }});
-  const Pictures pictures(split, plain, 4, Cache::none);
+  const Pictures pictures(four_shades, plain, 4, Cache::none);
   std::vector<Drawn> all;
-  for (std::size_t i = 0; i < split.samples.size(); ++i) all.push_back({i});
+  for (std::size_t i = 0; i < four_shades.samples.size(); ++i) all.push_back({i});
   const std::atomic<bool> dropped = false;
   return prepare_batch({pictures, Normaliser(plain), &augmentation, 1, 0, 5}, all, dropped).batch;
 }

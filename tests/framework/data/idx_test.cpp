@@ -31,12 +31,12 @@ std::string labels(std::string_view values) {
   return "\0\0\x08\x01"s + number(static_cast<std::uint32_t>(values.size())) + std::string(values);
 }
 
-const std::string three = "abcdefghijklmnopqr";  // pictures of 2 x 3
+const std::string shades_of_three = "abcdefghijklmnopqr";  // pictures of 2 x 3
 
 class Idx : public ::testing::Test {
  protected:
   Idx() {
-    folder_.write("train-images-idx3-ubyte", images(3, three));
+    folder_.write("train-images-idx3-ubyte", images(3, shades_of_three));
     folder_.write("train-labels-idx1-ubyte", labels("\2\0\2"s));
     data_ = settings("idx", folder_.path());
   }
@@ -73,7 +73,7 @@ TEST_F(Idx, ReadsPicturesAndLabels) {
 TEST_F(Idx, ReadsCompressedFilesAlike) {
   const Dataset plain = open_dataset(data_, 0);
   for (const char* name : {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"}) std::filesystem::remove(folder_ / name);
-  zip("train-images-idx3-ubyte.gz", images(3, three));
+  zip("train-images-idx3-ubyte.gz", images(3, shades_of_three));
   zip("train-labels-idx1-ubyte.gz", labels("\2\0\2"s));
   const Dataset zipped = open_dataset(data_, 0);
   ASSERT_THAT(zipped.train.samples, SizeIs(3));
@@ -114,23 +114,23 @@ TEST_F(Idx, NamesMissingFile) {
 }
 
 TEST_F(Idx, RefusesFilesThatAreCutOff) {
-  folder_.write("train-images-idx3-ubyte", images(3, three.substr(1)));
+  folder_.write("train-images-idx3-ubyte", images(3, shades_of_three.substr(1)));
   EXPECT_EQ(error(), pictures_ + ": shorter than its header tells: expected 18 values; fetch the file again");
-  folder_.write("train-images-idx3-ubyte", images(3, three).substr(0, 10));
+  folder_.write("train-images-idx3-ubyte", images(3, shades_of_three).substr(0, 10));
   EXPECT_EQ(error(), pictures_ + ": cut off: 10 bytes, shorter than the header; fetch the file again");
 }
 
 TEST_F(Idx, RefusesCompressedFilesThatAreCutOff) {
   std::filesystem::remove(pictures_);
-  zip("train-images-idx3-ubyte.gz", images(3, three));
+  zip("train-images-idx3-ubyte.gz", images(3, shades_of_three));
   std::filesystem::resize_file(pictures_ + ".gz", std::filesystem::file_size(pictures_ + ".gz") - 9);
   EXPECT_EQ(error(), pictures_ + ".gz: cut off or damaged; fetch the file again");
 }
 
 TEST_F(Idx, RefusesHeadersThatLie) {
-  folder_.write("train-images-idx3-ubyte", images(3, three + "x"));
+  folder_.write("train-images-idx3-ubyte", images(3, shades_of_three + "x"));
   EXPECT_EQ(error(), pictures_ + ": longer than its header tells: expected 18 values; fetch the file again");
-  folder_.write("train-images-idx3-ubyte", images(0xffffffff, three));
+  folder_.write("train-images-idx3-ubyte", images(0xffffffff, shades_of_three));
   EXPECT_EQ(error(), pictures_ + ": shorter than its header tells: expected 25769803770 values; fetch the file again");
   folder_.write("train-images-idx3-ubyte", "\0\0\x08\x03"s + number(1) + number(0) + number(3));
   EXPECT_EQ(error(),

@@ -26,8 +26,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-const Preparation small{4, "area", {}, {1, 1, 1}};
-
 /// Pictures in memory, each with its number as its shade.
 Split in_memory(int count, const std::string& name = "train") {
   Split split{name, {}};

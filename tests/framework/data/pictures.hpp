@@ -15,9 +15,13 @@
 
 #include <aviary/error.hpp>
 
+#include "data/preparation.hpp"
 #include "recipe/sections.hpp"
 
 namespace aviary::data {
+
+/// Pictures of 4 pixels a side, their values as they are.
+inline const Preparation small{4, "area", {}, {1, 1, 1}};
 
 class Folder {
  public:

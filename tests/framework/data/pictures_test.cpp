@@ -30,8 +30,6 @@ namespace fs = std::filesystem;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-const Preparation small{4, "area", {}, {1, 1, 1}};
-
 bool equal(const Image& a, const Image& b) { return a.size() == b.size() && cv::norm(a, b, cv::NORM_INF) == 0; }
 
 /// A cache folder for the test alone, and pictures of noise.

@@ -30,19 +30,19 @@ TEST(Rng, EveryPartOfTheKeyMatters) {
 TEST(Rng, UniformLiesFromZeroToBelowOneAndFillsIt) {
   Rng rng(1, {});
   double sum = 0;
-  double least = 1;
-  double most = 0;
+  double smallest = 1;
+  double largest = 0;
   for (int i = 0; i < 20000; ++i) {
     const double number = rng.uniform();
     ASSERT_GE(number, 0);
     ASSERT_LT(number, 1);
     sum += number;
-    least = std::min(least, number);
-    most = std::max(most, number);
+    smallest = std::min(smallest, number);
+    largest = std::max(largest, number);
   }
   EXPECT_NEAR(sum / 20000, 0.5, 0.01);
-  EXPECT_LT(least, 0.001);
-  EXPECT_GT(most, 0.999);
+  EXPECT_LT(smallest, 0.001);
+  EXPECT_GT(largest, 0.999);
 }
 
 TEST(Rng, IntegersIncludeBothBoundsWithoutBias) {

@@ -156,7 +156,7 @@ TEST(Safetensors, RefusesToWriteWhatTheFormatCannotHold) {
   EXPECT_TRUE(folder.names().empty());
 }
 
-struct Forged {
+struct ForgedHeader {
   const char* name;
   std::string bytes;
   std::string message;
@@ -171,7 +171,7 @@ std::string length_only(std::uint64_t length, const std::string& rest) {
   return bytes + rest;
 }
 
-const std::vector<Forged> forged = {
+const std::vector<ForgedHeader> forged_headers = {
     {"Empty", "", "it has 0 bytes, too few for a safetensors file; it may be cut, copy it again"},
     {"CutInItsLength", "1234567", "it has 7 bytes, too few for a safetensors file; it may be cut, copy it again"},
     {"CutInItsHeader", length_only(100, "{\"x\":"),
@@ -256,7 +256,7 @@ const std::vector<Forged> forged = {
      "tensor \"x\" is of type bool, but holds a byte that is neither 0 nor 1"},
 };
 
-class ForgedSafetensors : public testing::TestWithParam<Forged> {};
+class ForgedSafetensors : public testing::TestWithParam<ForgedHeader> {};
 
 TEST_P(ForgedSafetensors, IsRefused) {
   const ScratchFolder folder;
@@ -265,7 +265,8 @@ TEST_P(ForgedSafetensors, IsRefused) {
             "cannot read " + (folder / "file").string() + ": " + GetParam().message);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ForgedSafetensors, testing::ValuesIn(forged), [](const auto& about) { return about.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, ForgedSafetensors, testing::ValuesIn(forged_headers),
+                         [](const auto& about) { return about.param.name; });
 
 TEST(Safetensors, EveryCutOfAFileIsRefused) {
   const ScratchFolder folder;

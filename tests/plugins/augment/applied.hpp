@@ -11,6 +11,9 @@
 
 namespace aviary::test {
 
+/// A folder of pictures, where it is on this machine.
+constexpr const char* photographs = AVIARY_SOURCE_DIR "/../shared/data/birds525/test";
+
 inline data::Pipeline pipeline_of(const std::string& name, const Settings& settings, std::int64_t image_size) {
   std::vector<std::unique_ptr<Augmentation>> augmentations;
   augmentations.push_back(made<Augmentation>(name, settings, {image_size}));

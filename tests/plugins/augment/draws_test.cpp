@@ -17,13 +17,13 @@ constexpr int pictures = 32;
 constexpr int epochs = 3;
 constexpr int side = 48;
 
-struct Case {
+struct DrawCase {
   std::string name;
   Settings settings;
 };
 
 // Those that draw numbers from so wide a range that no draw comes twice.
-std::vector<Case> cases() {
+std::vector<DrawCase> draw_cases() {
   using Numbers = std::vector<double>;
   return {
       {"rotate", {{"limit", Numbers{-180, 180}}}},
@@ -41,7 +41,7 @@ std::vector<Case> cases() {
 }
 
 // What was made of `pictures` equal pictures in every epoch, each as its bytes.
-std::vector<std::string> drawn(const Case& by, int workers) {
+std::vector<std::string> drawn(const DrawCase& by, int workers) {
   data::Split split{"train", {}};
   for (int i = 0; i < pictures; ++i) split.samples.push_back({fmt::format("{}", i), 0, {}, picture(side, side)});
   data::Loader loader(split, {side, "area", {}, {1, 1, 1}}, {.batch_size = 4, .workers = workers});
@@ -60,7 +60,7 @@ std::vector<std::string> drawn(const Case& by, int workers) {
   return all;
 }
 
-struct Draws : testing::TestWithParam<Case> {};
+struct Draws : testing::TestWithParam<DrawCase> {};
 
 TEST_P(Draws, DifferBetweenPicturesEpochsAndWorkers) {
   const std::vector<std::string> all = drawn(GetParam(), 3);
@@ -68,7 +68,7 @@ TEST_P(Draws, DifferBetweenPicturesEpochsAndWorkers) {
   EXPECT_EQ(all, drawn(GetParam(), 1)) << "and do not depend on the number of workers";
 }
 
-INSTANTIATE_TEST_SUITE_P(Augment, Draws, testing::ValuesIn(cases()), [](const auto& tried) { return tried.param.name; });
+INSTANTIATE_TEST_SUITE_P(Augment, Draws, testing::ValuesIn(draw_cases()), [](const auto& tried) { return tried.param.name; });
 
 }  // namespace
 }  // namespace aviary::test

@@ -1,4 +1,5 @@
-// The folded result of the deck's pipeline beside the result step by step, on photographs: what docs/recipes.md states.
+// The folded result of the deck's pipeline beside the result step by step, on photographs: what docs/recipes.md
+// states.
 #include <algorithm>
 #include <filesystem>
 #include <string>
@@ -16,8 +17,7 @@ namespace {
 
 using aviary::Image;
 using aviary::Rng;
-
-constexpr const char* photographs = AVIARY_SOURCE_DIR "/../shared/data/birds525/test";
+using aviary::test::photographs;
 
 const std::string flip_and_rotate = "[[augment]]\ntype = \"horizontal_flip\"\n[[augment]]\ntype = \"rotate\"\nlimit = 30\n";
 const std::string tables = "[[augment]]\ntype = \"random_brightness_contrast\"\n[[augment]]\ntype = \"random_gamma\"\n";

@@ -21,20 +21,19 @@ namespace {
 
 using aviary::Image;
 using aviary::Rng;
+using aviary::test::photographs;
 using aviary::test::pipeline_of;
 using aviary::test::Settings;
 using Numbers = std::vector<double>;
 using Peer = std::function<Image(const Image&)>;
 
-constexpr const char* photographs = AVIARY_SOURCE_DIR "/../shared/data/birds525/test";
-
-struct Case {
+struct TransformCase {
   std::string name;
   Settings settings;
   Peer peer;
   double mean_difference = 0;  ///< allowed, in grey levels
 
-  friend std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.name; }
+  friend std::ostream& operator<<(std::ostream& out, const TransformCase& c) { return out << c.name; }
 };
 
 Peer table(const std::function<double(double)>& of) {
@@ -94,7 +93,7 @@ Peer resized(int width, int height) {
   };
 }
 
-std::vector<Case> cases() {
+std::vector<TransformCase> transform_cases() {
   const auto flipped = [](int code) {
     return [code](const Image& image) {
       Image result;
@@ -165,7 +164,7 @@ std::vector<Case> cases() {
   };
 }
 
-struct Transform : testing::TestWithParam<Case> {
+struct Transform : testing::TestWithParam<TransformCase> {
   static Image apply(const Image& image, std::uint64_t seed = 1) {
     Settings settings = GetParam().settings;
     settings.emplace_back("probability", 1.0);
@@ -204,7 +203,7 @@ TEST_P(Transform, IsAlbumentationsOnPhotographs) {
   EXPECT_GT(seen, 100);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Transform, testing::ValuesIn(cases()),
+INSTANTIATE_TEST_SUITE_P(All, Transform, testing::ValuesIn(transform_cases()),
                          [](const auto& each) { return each.param.name + "_" + std::to_string(each.index); });
 
 TEST(RandomSizedCrop, IsAPartOfThePictureEnlarged) {
@@ -241,9 +240,9 @@ TEST(RandomResizedCrop, KeepsToScaleAndRatio) {
     EXPECT_GT(width / height, 0.45);
     EXPECT_LT(width / height, 2.2);
   }
-  const auto [least, most] = std::ranges::minmax(areas);
-  EXPECT_NEAR(least, 0.2, 0.02);
-  EXPECT_NEAR(most, 0.5, 0.02);
+  const auto [smallest, largest] = std::ranges::minmax(areas);
+  EXPECT_NEAR(smallest, 0.2, 0.02);
+  EXPECT_NEAR(largest, 0.5, 0.02);
 }
 
 Image changed(const std::string& name, Settings settings, const Image& image, std::uint64_t seed = 1) {
@@ -319,11 +318,11 @@ TEST(Distortions, BendButKeepSizeAndColors) {
     const Image bent = changed(name, settings, image);
     ASSERT_EQ(bent.size(), image.size()) << name;
     EXPECT_GT(cv::norm(bent, image, cv::NORM_L1) / static_cast<double>(image.total() * 3), 2) << name;
-    double least = 0;
-    double most = 0;
-    cv::minMaxLoc(bent.reshape(1), &least, &most);
-    EXPECT_GE(least, 60) << name;
-    EXPECT_LE(most, 180) << name;
+    double darkest = 0;
+    double brightest = 0;
+    cv::minMaxLoc(bent.reshape(1), &darkest, &brightest);
+    EXPECT_GE(darkest, 60) << name;
+    EXPECT_LE(brightest, 180) << name;
     EXPECT_NEAR(moments(bent).first, moments(image).first, 12) << name;
   }
 }

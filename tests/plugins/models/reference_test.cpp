@@ -54,8 +54,8 @@ const std::vector<Network> networks = {
     {"starnet_s2", "starnet", variant("s2")},
 };
 
-struct Reference {
-  explicit Reference(const std::string& network) {
+struct ModelReference {
+  explicit ModelReference(const std::string& network) {
     std::ifstream stream(AVIARY_SOURCE_DIR "/tests/plugins/models/reference/" + network + ".txt");
     std::string word;
     stream >> word >> parameters >> word >> multiply_adds >> word >> image_size >> word;
@@ -116,7 +116,7 @@ void fill_by_rule(Model& model) {
 }
 
 struct PublishedNetwork : testing::TestWithParam<Network> {
-  const Reference reference = Reference(GetParam().file);
+  const ModelReference reference = ModelReference(GetParam().file);
   std::unique_ptr<Model> model = made<Model>(GetParam().type, GetParam().settings, {400, 3, reference.image_size});
 };
 

@@ -22,30 +22,30 @@ using aviary::Optimizer;
 using aviary::OptimizerContext;
 using aviary::Parameter;
 
-struct Case {
+struct Training {
   std::string settings;  ///< as in a recipe
   std::vector<double> weights;
 
-  friend std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.settings; }
+  friend std::ostream& operator<<(std::ostream& out, const Training& c) { return out << c.settings; }
 };
 
-std::vector<Case> cases() {
+std::vector<Training> known_trainings() {
   std::ifstream file(AVIARY_SOURCE_DIR "/tests/plugins/optimizers/references.txt");
-  std::vector<Case> cases;
+  std::vector<Training> known_trainings;
   std::string numbers;
-  for (Case next; std::getline(file, next.settings) && std::getline(file, numbers); cases.push_back(next)) {
+  for (Training next; std::getline(file, next.settings) && std::getline(file, numbers); known_trainings.push_back(next)) {
     std::istringstream words(numbers);
     next.weights.assign(std::istream_iterator<double>(words), {});
   }
-  return cases;
+  return known_trainings;
 }
 
 // As the script has them.
 double gradient(double w, int t) { return 0.2 * w * w * w + (0.3 + 0.1 * (t % 5)) * w - 0.1 * (t % 3); }
 double learning_rate(int t) { return 0.05 / (1 + t % 7); }
 
-struct Trained {
-  explicit Trained(const std::string& settings) {
+struct Comparison {
+  explicit Comparison(const std::string& settings) {
     context.steps = 20;
     const at::Tensor a = torch::tensor({0.5, -1.25, 3.0, 0.1, -0.7, 2.0}, torch::kFloat64).view({2, 3}).requires_grad_();
     const at::Tensor b = torch::tensor({1.5, -0.4, 0.9}, torch::kFloat64).requires_grad_();
@@ -86,22 +86,22 @@ struct Trained {
   std::unique_ptr<Optimizer> optimizer;
 };
 
-struct OptimizerReference : testing::TestWithParam<Case> {};
+struct OptimizerReference : testing::TestWithParam<Training> {};
 
 TEST_P(OptimizerReference, TwentyStepsGiveTheSameWeights) {
-  Trained trained(GetParam().settings);
+  Comparison trained(GetParam().settings);
   trained.steps();
   trained.expect(GetParam().weights);
 }
 
 TEST_P(OptimizerReference, GradientsOfAnotherLayoutGiveTheSameWeights) {
-  Trained trained(GetParam().settings);
+  Comparison trained(GetParam().settings);
   trained.steps(true);
   trained.expect(GetParam().weights);
 }
 
 TEST_P(OptimizerReference, AllocatesNoTensorOnceItHasTakenAStep) {
-  Trained trained(GetParam().settings);
+  Comparison trained(GetParam().settings);
   trained.steps();
   const auto allocated = std::make_shared<aviary::test::Allocated>();
   const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, allocated);
@@ -111,13 +111,14 @@ TEST_P(OptimizerReference, AllocatesNoTensorOnceItHasTakenAStep) {
   EXPECT_GT(allocated->most, 0) << "this test sees nothing";
 }
 
-INSTANTIATE_TEST_SUITE_P(All, OptimizerReference, testing::ValuesIn(cases()));
+INSTANTIATE_TEST_SUITE_P(All, OptimizerReference, testing::ValuesIn(known_trainings()));
 
 TEST(OptimizerReferences, CoverEveryOptimizer) {
-  const std::vector<Case> known = cases();
+  const std::vector<Training> known = known_trainings();
   for (const std::string& name : aviary::test::built_plugins().names(aviary::Kind::optimizer))
-    EXPECT_TRUE(std::ranges::any_of(known, [&](const Case& c) { return c.settings.starts_with("type = \"" + name + "\""); }))
-        << name;
+    EXPECT_TRUE(std::ranges::any_of(known, [&](const Training& c) {
+      return c.settings.starts_with("type = \"" + name + "\"");
+    })) << name;
 }
 
 }  // namespace

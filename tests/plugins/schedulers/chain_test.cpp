@@ -28,11 +28,11 @@ double rate(const Scheduler& schedule, std::int64_t epoch, std::vector<double> h
 }
 
 const auto constant = component_recipe(Kind::scheduler, "constant");
-const auto line = component_recipe(Kind::scheduler, "polynomial");
+const auto falling = component_recipe(Kind::scheduler, "polynomial");
 const auto milestones = component_recipe(Kind::scheduler, "milestones", {{"milestones", Epochs{6, 12}}});
 
 TEST(ChainScheduler, EverySchedulesEpochsBeginAtZeroAndTheLastTakesTheRest) {
-  const auto schedule = chain({10, 5}, {line, constant, line});
+  const auto schedule = chain({10, 5}, {falling, constant, falling});
   for (std::int64_t epoch = 0; epoch < 10; ++epoch) EXPECT_DOUBLE_EQ(rate(*schedule, epoch), 1 - epoch / 10.0) << epoch;
   for (std::int64_t epoch = 10; epoch < 15; ++epoch) EXPECT_EQ(rate(*schedule, epoch), 1) << epoch;
   for (std::int64_t epoch = 15; epoch < 30; ++epoch) EXPECT_DOUBLE_EQ(rate(*schedule, epoch), 1 - (epoch - 15) / 15.0) << epoch;

@@ -70,7 +70,7 @@ Rates per_step(const Scheduler& schedule, double base, std::int64_t epochs, std:
   return rates;
 }
 
-struct Case {
+struct Schedule {
   std::string name;  // in reference.txt
   std::string type;
   Settings settings;
@@ -80,9 +80,9 @@ struct Case {
 std::int64_t whole(int number) { return number; }
 std::vector<std::int64_t> wholes(std::vector<std::int64_t> numbers) { return numbers; }
 
-class Reference : public testing::TestWithParam<Case> {};
+class ScheduleReference : public testing::TestWithParam<Schedule> {};
 
-TEST_P(Reference, RatesPerEpochAreEqual) {
+TEST_P(ScheduleReference, RatesPerEpochAreEqual) {
   const Rates& expected = reference(GetParam().name);
   const auto epochs = std::ssize(expected);
   expect_rates(per_epoch(*made<Scheduler>(GetParam().type, GetParam().settings, {epochs}), GetParam().base, epochs), expected);
@@ -91,8 +91,8 @@ TEST_P(Reference, RatesPerEpochAreEqual) {
 const Settings deck = {{"T_0", whole(9)}, {"T_mult", whole(2)}, {"eta_max", 0.01}, {"T_up", whole(2)}, {"gamma", 0.4}};
 
 INSTANTIATE_TEST_SUITE_P(
-    All, Reference,
-    testing::ValuesIn(std::vector<Case>{
+    All, ScheduleReference,
+    testing::ValuesIn(std::vector<Schedule>{
         {"step", "step", {{"gamma", 0.5}, {"at", Rates{0.2, 0.4, 0.6, 0.8}}}},
         {"deck_step", "step", {}},
         {"milestones", "milestones", {{"milestones", wholes({43, 45, 47})}}},
