@@ -47,10 +47,10 @@ void average(const AverageOptions& options, Global& global) {
     global.exit_code = interrupted;
     return;
   }
-  write_record(run, record.recipe, session, checkpoints);
   fs::create_directory(run.checkpoints() / "average");
   training::save_weights(run.checkpoints() / "average/model.safetensors", experiment);
   run.link("last", "average");
+  write_record(run, record.recipe, session, checkpoints);
 
   std::vector<std::string> names;
   for (const fs::path& checkpoint : checkpoints) names.push_back(checkpoint.string());

@@ -67,11 +67,10 @@ void fork(ForkOptions& options, Global& global) {
                             checkpoint.string(), position.epoch, record.recipe.training.epochs),
                 Fault::usage);
   training::accept_changes(record.changes, position);
-  for (const recipe::Complaint& warning : record.recipe.warnings) experiment.dataset.notices.push_back(to_string(warning));
   const results::RunFolder run = new_run(options.run, record.recipe);
   const weights::Descriptor lock = run.lock();
-  write_record(run, record.recipe, options.session, {checkpoint});
   copy_state(origin, checkpoint, run, experiment, position);
+  write_record(run, record.recipe, options.session, {checkpoint});
   write_changes(run, record, experiment, position);
   run_session(experiment, run, position, options.session, global);
 }

@@ -46,7 +46,6 @@ void resume(const ResumeOptions& options, Global& global) {
   training::Position position = training::load_newest_checkpoint(run, experiment);
   refuse_finished(run, record, position.epoch);
   training::accept_changes(record.changes, position);
-  for (const recipe::Complaint& warning : record.recipe.warnings) experiment.dataset.notices.push_back(to_string(warning));
   write_changes(run, record, experiment, position);
   run_session(experiment, run, position, record.session, global);
 }

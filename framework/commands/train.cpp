@@ -23,7 +23,6 @@ void train(TrainOptions& options, Global& global) {
   training::find_start(recipe);
   options.session.threads = training::set_compute_threads(options.session.threads);
   training::Experiment experiment(recipe);
-  for (const recipe::Complaint& warning : recipe.warnings) experiment.dataset.notices.push_back(to_string(warning));
   for (const std::string& notice :
        training::start_from_weights(experiment.recipe(), *experiment.learner.model, experiment.dataset.classes))
     experiment.dataset.notices.push_back(notice);

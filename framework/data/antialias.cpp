@@ -24,8 +24,8 @@ std::vector<Window> windows(int from, int to) {
   std::vector<Window> all;
   for (int i = 0; i < to; ++i) {
     const double center = (i + 0.5) * scale;
-    const int begin = std::max(0, static_cast<int>(center - reach + 0.5));
-    const int end = std::min(from, static_cast<int>(center + reach + 0.5));
+    const int begin = std::max(0, static_cast<int>(std::lround(center - reach)));
+    const int end = std::min(from, static_cast<int>(std::lround(center + reach)));
     std::vector<double> weights;
     double sum = 0;
     for (int j = begin; j < end; ++j) sum += weights.emplace_back(std::max(0.0, 1 - std::abs((j + 0.5 - center) / reach)));

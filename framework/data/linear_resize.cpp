@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -34,7 +35,7 @@ std::vector<Source> sources(int from, int to) {
   for (int i = 0; i < to; ++i) {
     const double at = std::clamp((i + 0.5) * scale - 0.5, 0.0, static_cast<double>(from - 1));
     const int first = std::min(static_cast<int>(at), std::max(0, from - 2));
-    all.push_back({first, static_cast<Word>(std::min(32767, static_cast<int>((at - first) * (1 << weight_bits) + 0.5)))});
+    all.push_back({first, static_cast<Word>(std::min(32767L, std::lround((at - first) * (1 << weight_bits))))});
   }
   return all;
 }
@@ -45,7 +46,7 @@ Word between(Word first, Word second, Word share) {
 
 std::uint8_t rounded(Word value) { return static_cast<std::uint8_t>((value + (1 << (line_bits - 1))) >> line_bits); }
 
-constexpr int pixels_at_once = 10;
+constexpr std::size_t pixels_at_once = 10;
 constexpr int words_at_once = 32;
 
 // How ten new pixels of a row are taken from 64 bytes.

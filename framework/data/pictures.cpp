@@ -71,7 +71,7 @@ Image Pictures::load(std::size_t sample) const {
   if (cache_)
     if (std::optional<Image> kept = cache_->find(sample)) return *std::move(kept);
   const auto& [name, label, file, pixels] = split_.samples[sample];
-  const Image picture = pixels.empty() ? preparation_.load(file, side_) : preparation_.resize(to_rgb(pixels), side_);
+  Image picture = pixels.empty() ? preparation_.load(file, side_) : preparation_.resize(to_rgb(pixels), side_);
   if (cache_) cache_->keep(sample, picture);
   return picture;
 }

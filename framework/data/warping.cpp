@@ -33,16 +33,17 @@ std::optional<cv::Range> moved(double step, double first, int count, int length)
 #ifdef __x86_64__
 // 21 pixels at a time, all but the first few. Reads a byte before them and writes one after them: masks are slow on some
 // processors.
-[[gnu::target("avx512vbmi,avx512bw")]] int mirror_wide(const std::uint8_t* from, int count, std::uint8_t* to) {
-  constexpr int at_once = 21;
+[[gnu::target("avx512vbmi,avx512bw")]] std::ptrdiff_t mirror_wide(const std::uint8_t* from, std::ptrdiff_t count,
+                                                                  std::uint8_t* to) {
+  constexpr std::ptrdiff_t at_once = 21;
   alignas(64) static constexpr auto order = [] {
     std::array<std::uint8_t, 64> bytes{};
-    for (int i = 0; i < 3 * at_once; ++i)
+    for (std::ptrdiff_t i = 0; i < 3 * at_once; ++i)
       bytes[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(1 + 3 * (at_once - 1 - i / 3) + i % 3);
     return bytes;
   }();
   const __m512i indices = _mm512_load_si512(order.data());
-  int done = 0;
+  std::ptrdiff_t done = 0;
   for (; done + at_once < count; done += at_once) {
     const __m512i pixels = _mm512_loadu_si512(from + 3 * (count - done - at_once) - 1);
     _mm512_storeu_si512(to + 3 * done, _mm512_permutexvar_epi8(indices, pixels));
@@ -52,8 +53,8 @@ std::optional<cv::Range> moved(double step, double first, int count, int length)
 #endif
 
 // A row of pixels from right to left.
-void mirror(const std::uint8_t* from, int count, std::uint8_t* to) {
-  int done = 0;
+void mirror(const std::uint8_t* from, std::ptrdiff_t count, std::uint8_t* to) {
+  std::ptrdiff_t done = 0;
 #ifdef __x86_64__
   if (has_avx512_vbmi()) done = mirror_wide(from, count, to);
 #endif

@@ -14,7 +14,7 @@
 namespace aviary::plugins {
 namespace {
 
-constinit std::string file_being_loaded;  // there before any other static object loads a plugin
+constinit const char* file_being_loaded = nullptr;
 
 [[noreturn]] void end_because_initialiser_threw() {
   std::string cause = "an exception of unknown type";
@@ -34,7 +34,7 @@ constinit std::string file_being_loaded;  // there before any other static objec
 class LoadingGuard {
  public:
   explicit LoadingGuard(const std::filesystem::path& file) : before_(std::set_terminate(end_because_initialiser_threw)) {
-    file_being_loaded = file.string();
+    file_being_loaded = file.c_str();
   }
   LoadingGuard(const LoadingGuard&) = delete;
   LoadingGuard& operator=(const LoadingGuard&) = delete;

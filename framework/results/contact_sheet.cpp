@@ -11,13 +11,13 @@
 namespace aviary::results {
 namespace {
 
-constexpr int font = cv::FONT_HERSHEY_SIMPLEX;
-constexpr double font_scale = 0.4;
+constexpr int caption_font = cv::FONT_HERSHEY_SIMPLEX;
+constexpr double caption_scale = 0.4;
 constexpr int line_height = 15;
-constexpr int gap = 8;
+constexpr int margin = 8;
 constexpr int least_width = 160;
 
-int text_width(const std::string& text) { return cv::getTextSize(text, font, font_scale, 1, nullptr).width; }
+int text_width(const std::string& text) { return cv::getTextSize(text, caption_font, caption_scale, 1, nullptr).width; }
 
 // In lines that are no wider than the tile, broken at spaces.
 std::vector<std::string> wrapped(const std::string& text, int width) {
@@ -56,7 +56,7 @@ void draw(const Tile& tile, cv::Point at, int factor, cv::Size size, cv::Mat& sh
   bgr.copyTo(sheet({at, bgr.size()}));
   int baseline = at.y + size.height + line_height;
   for (const std::string& line : wrapped(tile.caption, size.width)) {
-    cv::putText(sheet, line, {at.x, baseline}, font, font_scale, cv::Scalar::all(40), 1, cv::LINE_AA);
+    cv::putText(sheet, line, {at.x, baseline}, caption_font, caption_scale, cv::Scalar::all(40), 1, cv::LINE_AA);
     baseline += line_height;
   }
 }
@@ -69,16 +69,16 @@ std::string contact_sheet(const std::vector<std::vector<Tile>>& rows) {
   const cv::Size size(picture.width * factor, picture.height * factor);
   std::size_t columns = 1;
   std::vector<int> tops;
-  int height = gap;
+  int height = margin;
   for (const auto& row : rows) {
     columns = std::max(columns, row.size());
     tops.push_back(height);
-    height += size.height + line_height * caption_lines(row, size.width) + 2 * gap;
+    height += size.height + line_height * caption_lines(row, size.width) + 2 * margin;
   }
-  cv::Mat sheet(height, gap + static_cast<int>(columns) * (size.width + gap), CV_8UC3, cv::Scalar::all(255));
+  cv::Mat sheet(height, margin + static_cast<int>(columns) * (size.width + margin), CV_8UC3, cv::Scalar::all(255));
   for (std::size_t row = 0; row < rows.size(); ++row)
     for (std::size_t column = 0; column < rows[row].size(); ++column)
-      draw(rows[row][column], {gap + static_cast<int>(column) * (size.width + gap), tops[row]}, factor, size, sheet);
+      draw(rows[row][column], {margin + static_cast<int>(column) * (size.width + margin), tops[row]}, factor, size, sheet);
   return png_of(sheet, "the sheet of pictures");
 }
 

@@ -69,13 +69,19 @@ std::string padded(std::string_view name) {
   return std::string(prefix) + std::string(4 - std::min<std::size_t>(4, digits.size()), '0') + std::string(digits);
 }
 
+// Of a program that was killed before the folder was a run.
+bool is_beginning(const fs::directory_entry& entry) {
+  const std::string name = entry.path().filename().string();
+  return name == "checkpoints" ? fs::is_empty(entry) : name == "environment.json" || name.starts_with('.');
+}
+
 }  // namespace
 
 std::string epoch_name(std::int64_t completed) { return fmt::format("epoch-{:04}", completed); }
 
 RunFolder RunFolder::create(const fs::path& path) {
   std::error_code error;
-  if (fs::is_directory(path, error) && !fs::is_empty(path, error)) {
+  if (fs::is_directory(path, error) && !std::ranges::all_of(fs::directory_iterator(path), is_beginning)) {
     throw Error(fmt::format("{0} exists and is not empty; choose another folder, or go on with the run that is there: "
                             "aviary resume {0}",
                             path.string()),

@@ -18,7 +18,8 @@ std::string epoch_name(std::int64_t completed);
 
 class RunFolder {
  public:
-  /// Makes the folder, or takes an empty one. Throws Error (Fault::usage) when there is something in it.
+  /// Makes the folder, or takes an empty one, or one whose training was killed before it had a recipe.toml. Throws Error
+  /// (Fault::usage) when there is something in it.
   static RunFolder create(const std::filesystem::path& path);
 
   /// Makes `runs`/`recipe`/<local time of `now`>, with -2, -3 ... behind it when that is taken, also by a run of this moment.

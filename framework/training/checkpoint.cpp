@@ -255,6 +255,11 @@ Position load_checkpoint(const fs::path& folder, Experiment& experiment) {
 
 Position load_newest_checkpoint(const results::RunFolder& run, Experiment& experiment) {
   const std::vector<fs::path> saved = saved_in(run);
+  if (saved.empty() && fs::exists(run.checkpoints() / "last"))
+    throw Error(fmt::format("{0} holds weights only, and no training to go on with; begin one from them: aviary train RECIPE "
+                            "--weights {0}",
+                            run.path().string()),
+                Fault::usage);
   std::string reason = run.path().string() + " has no last checkpoint";
   if (fs::exists(run.checkpoints() / "last")) {
     try {

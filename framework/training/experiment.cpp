@@ -63,6 +63,7 @@ Experiment::Experiment(const recipe::Recipe& from)
       cache(data::chosen_cache(from.data, dataset)),
       learner(from, outputs(from, dataset), count_steps(from, dataset), class_counts(dataset, outputs(from, dataset))) {
   check_metric(recipe(), dataset);
+  for (const recipe::Complaint& warning : from.warnings) dataset.notices.push_back(to_string(warning));
 }
 
 data::LoaderOptions loader_options(const Experiment& experiment, const data::Split& split, int workers) {

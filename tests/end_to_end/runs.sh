@@ -121,6 +121,8 @@ expect_text out 'average'
 expect 0 "$aviary" predict soup pictures/valid/left
 expect 0 "$aviary" train short.toml --weights soup --run from_soup --epochs 1
 expect_text soup/environment.json '"sha256"'
+expect 2 "$aviary" resume soup
+expect_text err 'begin one from them: aviary train RECIPE --weights soup'
 expect 2 "$aviary" average four
 expect 2 "$aviary" average four timed
 expect_text err 'in model.width (4, not 1)'

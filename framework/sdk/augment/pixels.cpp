@@ -85,11 +85,11 @@ Image gray_of(const Image& image) {
   alignas(64) std::uint8_t red_green[64] = {};  // the values of each pixel, as words
   alignas(64) std::uint8_t blue[64] = {};
   alignas(64) std::uint8_t three_times[64] = {};
-  for (int i = 0; i < at_once; ++i) {
+  for (std::size_t i = 0; i < at_once; ++i) {
     red_green[4 * i] = static_cast<std::uint8_t>(3 * i);
     red_green[4 * i + 2] = static_cast<std::uint8_t>(3 * i + 1);
     blue[4 * i] = static_cast<std::uint8_t>(3 * i + 2);
-    for (int channel = 0; channel < 3; ++channel) three_times[3 * i + channel] = static_cast<std::uint8_t>(4 * i);
+    for (std::size_t channel = 0; channel < 3; ++channel) three_times[3 * i + channel] = static_cast<std::uint8_t>(4 * i);
   }
   constexpr __mmask64 every_other = 0x5555555555555555;
   constexpr __mmask64 every_fourth = 0x1111111111111111;

@@ -93,8 +93,9 @@ class Attention final : public nn::Layer {
   at::Tensor forward(const at::Tensor& x) override {
     const std::int64_t length = x.size(1);
     const std::int64_t channels = x.size(2);
-    const at::Tensor qkv = qkv_->forward(x).view({-1, length, 3, heads, channels / heads}).permute({2, 0, 3, 1, 4});
-    const double scale = 1 / std::sqrt(static_cast<double>(channels / heads));
+    const std::int64_t per_head = channels / heads;
+    const at::Tensor qkv = qkv_->forward(x).view({-1, length, 3, heads, per_head}).permute({2, 0, 3, 1, 4});
+    const double scale = 1 / std::sqrt(static_cast<double>(per_head));
     const at::Tensor weights = at::matmul(qkv.select(0, 0) * scale, qkv.select(0, 1).transpose(2, 3)).softmax(-1);
     return proj_->forward(at::matmul(weights, qkv.select(0, 2)).transpose(1, 2).reshape({-1, length, channels}));
   }

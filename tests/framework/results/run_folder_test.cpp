@@ -29,6 +29,7 @@ using aviary::test::message_of;
 using aviary::test::put_bytes;
 using aviary::test::ScratchFolder;
 using testing::ElementsAre;
+using testing::HasSubstr;
 
 /// What `work` throws says, provided that it blames the command line.
 template <typename Work>
@@ -71,6 +72,15 @@ TEST(RunFolder, HasOneWriterAtATime) {
 TEST(RunFolder, TakesAnEmptyFolder) {
   const ScratchFolder folder;
   EXPECT_EQ(RunFolder::create(folder.path()).path(), folder.path());
+}
+
+TEST(RunFolder, TakesAFolderWhoseTrainingWasKilledBeforeItHadARecipe) {
+  const ScratchFolder folder;
+  std::filesystem::create_directory(folder / "checkpoints");
+  for (const char* name : {".lock", ".environment.json.17", "environment.json"}) put_bytes(folder / name, "");
+  EXPECT_EQ(RunFolder::create(folder.path()).path(), folder.path());
+  std::filesystem::create_directory(folder / "checkpoints/epoch-0001");
+  EXPECT_THAT(usage_message([&] { RunFolder::create(folder.path()); }), HasSubstr("is not empty"));
 }
 
 TEST(RunFolder, RefusesAFolderWithSomethingInIt) {
