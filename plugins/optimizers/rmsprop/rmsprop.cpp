@@ -35,9 +35,9 @@ class RmsProp final : public aviary::ElementwiseOptimizer {
 
  private:
   static std::vector<std::string> names(const Params& params) {
-    std::vector<std::string> names = {"square_avg"};
-    if (params.momentum > 0) names.emplace_back("momentum_buffer");
-    if (params.centered) names.emplace_back("grad_avg");
+    std::vector<std::string> names = {"square_avg", "momentum_buffer", "grad_avg"};
+    if (!params.centered) names.erase(names.begin() + 2);
+    if (params.momentum == 0) names.erase(names.begin() + 1);
     return names;
   }
 

@@ -39,7 +39,7 @@ class Folder {
   std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
 
   std::filesystem::path write(std::string_view name, std::string_view bytes) const {
-    const auto file = path_ / name;
+    auto file = path_ / name;
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary) << bytes;
     return file;
@@ -47,7 +47,7 @@ class Folder {
 
   /// Lossless for every suffix but .jpg and .webp.
   std::filesystem::path write(std::string_view name, const cv::Mat& pixels) const {
-    const auto file = path_ / name;
+    auto file = path_ / name;
     std::filesystem::create_directories(file.parent_path());
     EXPECT_TRUE(cv::imwrite(file.native(), pixels));
     return file;

@@ -16,9 +16,9 @@ namespace aviary::test {
 
 /// On this thread. Later versions count the totals, which are not used, without a sign.
 struct Allocated final : c10::MemoryReportingInfoBase {
-  // NOLINTNEXTLINE(modernize-use-override): one of the two overrides
+  // NOLINTNEXTLINE(modernize-use-override,clang-diagnostic-inconsistent-missing-override): one of the two overrides
   virtual void reportMemoryUsage(void*, std::int64_t bytes, std::int64_t, std::int64_t, c10::Device) { add(bytes); }
-  // NOLINTNEXTLINE(modernize-use-override)
+  // NOLINTNEXTLINE(modernize-use-override,clang-diagnostic-inconsistent-missing-override)
   virtual void reportMemoryUsage(void*, std::int64_t bytes, std::size_t, std::size_t, c10::Device) { add(bytes); }
   bool memoryProfilingEnabled() const override { return true; }
 

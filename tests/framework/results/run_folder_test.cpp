@@ -43,7 +43,7 @@ std::string usage_message(const Work& work) {
 }
 
 RunFolder some_run(const ScratchFolder& folder) {
-  const RunFolder run = RunFolder::create(folder / "run");
+  RunFolder run = RunFolder::create(folder / "run");
   put_bytes(run.recipe_file(), "");
   return run;
 }

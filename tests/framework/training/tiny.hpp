@@ -58,7 +58,7 @@ class Tiny : public testing::Test {
     }
   }
 
-  recipe::Recipe recipe(std::vector<std::string> settings = {}) const {
+  recipe::Recipe recipe(const std::vector<std::string>& settings = {}) const {
     put_bytes(folder_ / "tiny.toml",
               "[data]\npath = \"" + (folder_ / "data").string() +
                   "\"\nimage_size = 16\nbatch_size = 8\n[model]\ntype = \"wide_resnet\"\ndepth = 10\nwidth = 1\n"

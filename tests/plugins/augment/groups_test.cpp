@@ -91,7 +91,7 @@ TEST(RandAugment, AppliesAsManyOperationsAsAsked) {
     EXPECT_LE(names.size(), 3);
     all += static_cast<int>(names.size()) * count;
   }
-  EXPECT_NEAR(all, 600 * 3 * 13 / 14, 60);  // one of fourteen operations is to do nothing
+  EXPECT_NEAR(all, 600 * 3 * 13 / 14.0, 60);  // one of fourteen operations is to do nothing
 }
 
 TEST(RandAugment, IsStrongerWithItsMagnitude) {
@@ -111,7 +111,7 @@ TEST(RandAugment, IsStrongerWithItsMagnitude) {
 TEST(TrivialAugment, DrawsOneOperationOfAnyStrength) {
   const auto found = drawn("[[augment]]\ntype = \"trivial_augment\"\n");
   EXPECT_EQ(found.size(), 2);
-  EXPECT_NEAR(found.at(Names{}), 600 / 14, 30);
+  EXPECT_NEAR(found.at(Names{}), 600 / 14.0, 30);
 }
 
 TEST(Limits, AreOneNumberOrTwo) {

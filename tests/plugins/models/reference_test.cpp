@@ -91,7 +91,7 @@ double u(std::uint32_t i, std::uint32_t t) {
 }
 
 at::Tensor made_by_rule(at::IntArrayRef shape, std::uint32_t t, double scale, double offset) {
-  const at::Tensor tensor = torch::empty(shape, torch::kFloat64);
+  at::Tensor tensor = torch::empty(shape, torch::kFloat64);
   double* const values = tensor.data_ptr<double>();
   for (std::int64_t i = 0; i < tensor.numel(); ++i) values[i] = offset + scale * u(static_cast<std::uint32_t>(i), t);
   return tensor;
@@ -108,7 +108,7 @@ void fill_by_rule(Model& model) {
     if (name.ends_with("running_var"))
       scale = offset = 1;
     else if (tensor.dim() >= 2)
-      scale = std::sqrt(12.0 / static_cast<double>(tensor.numel() / tensor.size(0)));
+      scale = std::sqrt(12.0 / static_cast<double>(tensor[0].numel()));
     else if (name.ends_with("weight"))
       offset = 1;
     tensor.copy_(made_by_rule(tensor.sizes(), number, scale, offset));

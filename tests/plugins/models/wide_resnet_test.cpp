@@ -39,7 +39,7 @@ TEST(WideResnet, LinearLayerStartsAtZero) {
   const auto model = network(10, 1, false, 0, "small", 7);
   const torch::NoGradGuard no_gradients;
   EXPECT_TRUE(model->forward(torch::rand({2, 3, 32, 32})).equal(torch::zeros({2, 7})));
-  EXPECT_EQ(model->named_parameters()[model->classifier() + ".weight"].sizes(), (std::vector<std::int64_t>{7, 16 * 4}));
+  EXPECT_EQ(model->named_parameters()[model->classifier() + ".weight"].sizes(), (std::vector<std::int64_t>{7, 64}));
 }
 
 // The classifier starts at zero, so that without other weights every logit would be.

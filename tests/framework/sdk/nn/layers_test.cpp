@@ -18,7 +18,7 @@ namespace nn = aviary::nn;
 using Sizes = std::vector<std::int64_t>;
 
 // What backward() says of some numbers of `of`, against the slope of the loss between two points around each.
-void expect_gradient(const std::function<at::Tensor()>& loss, at::Tensor of, const std::string& what) {
+void expect_gradient(const std::function<at::Tensor()>& loss, const at::Tensor& of, const std::string& what) {
   of.mutable_grad() = at::Tensor();
   loss().backward();
   const at::Tensor gradient = of.grad().contiguous().view(-1);
