@@ -47,7 +47,7 @@ Peer table(const std::function<double(double)>& of) {
 }
 
 Image turned(const Image& image, double angle, double scale, double shift) {
-  cv::Mat matrix = cv::getRotationMatrix2D(cv::Point2f(cv::Size2f(image.size()) / 2) - cv::Point2f(0.5F, 0.5F), angle, scale);
+  cv::Mat matrix = cv::getRotationMatrix2D(cv::Point2f(cv::Point2d(image.cols - 1, image.rows - 1) / 2), angle, scale);
   matrix.at<double>(0, 2) += shift * image.cols;
   matrix.at<double>(1, 2) += shift * image.rows;
   Image result;

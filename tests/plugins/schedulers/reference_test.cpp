@@ -127,7 +127,7 @@ TEST(ReferencePerStep, CosineAndOneCycleMoveWithEveryStep) {
 }
 
 TEST(ReferencePlateau, DropsWhenPyTorchsDoes) {
-  const Rates& metric = reference("metric");
+  const Rates metric = reference("metric");
   const auto rates = [&](const Settings& settings) {
     return per_epoch(*made<Scheduler>("plateau", settings, {60}), 0.1, 60, metric);
   };
