@@ -11,6 +11,7 @@
 #include "results/blas.hpp"
 #include "results/event_log.hpp"
 #include "results/progress_line.hpp"
+#include "training/compute.hpp"
 #include "training/trainer.hpp"
 
 namespace aviary::commands {
@@ -111,6 +112,10 @@ void run_session(training::Experiment& experiment, const results::RunFolder& run
       .deadline = deadline(options.stop_after, experiment.recipe().training.stop_after)};
   if (results::reference_blas())
     progress.notice({"LibTorch computes with the slow reference BLAS; apt install libopenblas0-pthread makes training faster"});
+  if (training::onednn_is_wrong())
+    progress.notice(
+        {"LibTorch's oneDNN gives wrong convolutions on this processor; it is switched off, and training is slower: "
+         "another LibTorch is the mend"});
   for (const std::string& notice : experiment.dataset.notices) progress.notice({notice});
   training::Trainer trainer(experiment, run, log, trainer_options, catch_interrupts(), {&progress});
   const training::Outcome outcome = trainer.run(position);

@@ -3,10 +3,18 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <thread>
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/remainder.h>
+#include <c10/util/accumulate.h>
 #include <torch/version.h>
 #include <opencv2/core/utility.hpp>
 
@@ -19,7 +27,25 @@ void keep_freed_memory() {
   mallopt(M_TRIM_THRESHOLD, -1);
 }
 
+namespace {
+
+bool convolves_wrongly(std::int64_t channels) {
+  const auto numbers = [](at::IntArrayRef shape) { return at::arange(c10::multiply_integers(shape)).remainder(7).view(shape); };
+  const at::Tensor pictures = numbers({2, channels, 7, 7}).to(at::kFloat);
+  const at::Tensor weights = numbers({channels, channels, 3, 3}).to(at::kFloat);
+  const at::Tensor right = at::conv2d(pictures.to(at::kDouble), weights.to(at::kDouble));
+  return !at::conv2d(pictures, weights).to(at::kDouble).allclose(right);  // sums of small whole numbers
+}
+
+}  // namespace
+
+bool onednn_is_wrong() {
+  static const bool wrong = convolves_wrongly(12) || convolves_wrongly(20);
+  return wrong;
+}
+
 int set_compute_threads(std::optional<int> threads) {
+  if (onednn_is_wrong()) at::globalContext().setUserEnabledMkldnn(false);
   const int count = threads.value_or(std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
   at::set_num_threads(count);
   cv::setNumThreads(1);  // 0 does not take effect in OpenCV 4.6

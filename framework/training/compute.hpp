@@ -16,8 +16,13 @@ at::Device compute_device();
 void keep_freed_memory();
 
 /// Uses this many compute threads, or as many as there are cores (LibTorch starts with one where OpenMP says nothing else), and
-/// keeps OpenCV to the thread that calls it: the loader has its own. Returns the number.
+/// keeps OpenCV to the thread that calls it: the loader has its own. Switches oneDNN off where onednn_is_wrong(). Returns the
+/// number.
 int set_compute_threads(std::optional<int> threads);
+
+/// Whether LibTorch's oneDNN gives wrong convolutions on this processor, found by trying two small ones: Debian 13's 3.7.2 does
+/// where the channels do not fill a vector (its reorders: https://github.com/uxlfoundation/oneDNN/issues/3280).
+bool onednn_is_wrong();
 
 /// While it lives, convolutions and linear layers of this thread compute in bf16 (LibTorch's autocast); weights and gradients
 /// stay fp32. Without `on` nothing changes.

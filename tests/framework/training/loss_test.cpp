@@ -13,17 +13,17 @@ namespace {
 
 using aviary::training::Loss;
 
-const at::Tensor logits = torch::tensor({{2.0, 0.0, -1.0}, {0.5, 1.5, 0.0}});
-const at::Tensor classes = torch::tensor({0, 2}, torch::kLong);
+const at::Tensor logits_of_two = torch::tensor({{2.0, 0.0, -1.0}, {0.5, 1.5, 0.0}});
+const at::Tensor classes_of_two = torch::tensor({0, 2}, torch::kLong);
 
 double value(const aviary::recipe::Loss& settings, const std::vector<std::int64_t>& counts = {}) {
-  return Loss(settings, 3, counts)(logits.to(torch::kFloat), classes).item<double>();
+  return Loss(settings, 3, counts)(logits_of_two.to(torch::kFloat), classes_of_two).item<double>();
 }
 
 // -log of the right class's probability, for each row.
 double surprise(int row) {
-  const at::Tensor p = logits[row].softmax(0);
-  return -std::log(p[classes[row].item<std::int64_t>()].item<double>());
+  const at::Tensor p = logits_of_two[row].softmax(0);
+  return -std::log(p[classes_of_two[row].item<std::int64_t>()].item<double>());
 }
 
 TEST(Loss, IsCrossEntropyUnlessSaidOtherwise) { EXPECT_NEAR(value({}), (surprise(0) + surprise(1)) / 2, 1e-6); }
@@ -34,7 +34,7 @@ TEST(Loss, ProbabilitiesGiveTheSameAsTheClassTheyAreSureOf) {
   focal.type = "focal";
   for (const aviary::recipe::Loss& settings : {aviary::recipe::Loss(), focal}) {
     const Loss loss(settings, 3, {});
-    EXPECT_NEAR(loss(logits.to(torch::kFloat), sure).item<double>(), value(settings), 1e-6);
+    EXPECT_NEAR(loss(logits_of_two.to(torch::kFloat), sure).item<double>(), value(settings), 1e-6);
   }
 }
 

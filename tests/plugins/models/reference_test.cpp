@@ -17,6 +17,7 @@
 #include "network/layers.hpp"
 #include "network/trace.hpp"
 #include "plugins/made.hpp"
+#include "training/compute.hpp"
 
 namespace {
 
@@ -153,6 +154,7 @@ TEST_P(PublishedNetwork, StateHasThePublishedNamesAndShapesInTheirOrder) {
 
 TEST_P(PublishedNetwork, LogitsAreTheGoldenOnes) {
   const double spread = reference.logits.at(25);
+  aviary::training::set_compute_threads(1);
   const torch::NoGradGuard no_gradients;
   model->eval();
   for (const auto& [type, tolerance] : {std::pair{torch::kFloat64, 1e-6}, std::pair{torch::kFloat32, 1e-4}}) {
