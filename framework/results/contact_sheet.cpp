@@ -14,7 +14,7 @@ namespace {
 constexpr int caption_font = cv::FONT_HERSHEY_SIMPLEX;
 constexpr double caption_scale = 0.4;
 constexpr int line_height = 15;
-constexpr int margin = 8;
+constexpr int tile_margin = 8;
 constexpr int least_width = 160;
 
 int text_width(const std::string& text) { return cv::getTextSize(text, caption_font, caption_scale, 1, nullptr).width; }
@@ -69,16 +69,17 @@ std::string contact_sheet(const std::vector<std::vector<Tile>>& rows) {
   const cv::Size size(picture.width * factor, picture.height * factor);
   std::size_t columns = 1;
   std::vector<int> tops;
-  int height = margin;
+  int height = tile_margin;
   for (const auto& row : rows) {
     columns = std::max(columns, row.size());
     tops.push_back(height);
-    height += size.height + line_height * caption_lines(row, size.width) + 2 * margin;
+    height += size.height + line_height * caption_lines(row, size.width) + 2 * tile_margin;
   }
-  cv::Mat sheet(height, margin + static_cast<int>(columns) * (size.width + margin), CV_8UC3, cv::Scalar::all(255));
+  cv::Mat sheet(height, tile_margin + static_cast<int>(columns) * (size.width + tile_margin), CV_8UC3, cv::Scalar::all(255));
   for (std::size_t row = 0; row < rows.size(); ++row)
     for (std::size_t column = 0; column < rows[row].size(); ++column)
-      draw(rows[row][column], {margin + static_cast<int>(column) * (size.width + margin), tops[row]}, factor, size, sheet);
+      draw(rows[row][column], {tile_margin + static_cast<int>(column) * (size.width + tile_margin), tops[row]}, factor, size,
+           sheet);
   return png_of(sheet, "the sheet of pictures");
 }
 
