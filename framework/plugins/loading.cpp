@@ -14,7 +14,7 @@
 namespace aviary::plugins {
 namespace {
 
-constinit const char* file_being_loaded = nullptr;
+constinit const char* file_being_loaded = nullptr;  // there before any other static object loads a plugin
 
 [[noreturn]] void end_because_initialiser_threw() {
   std::string cause = "an exception of unknown type";

@@ -45,7 +45,7 @@ struct TrainerTest : Tiny {
 TEST_F(TrainerTest, LearnsToTellColoursApart) {
   const auto outcome = train("run", {"training.epochs=30", "optimizer.lr=0.05", "model.dropout=0"});
   EXPECT_FALSE(outcome.interrupted);
-  EXPECT_GE(outcome.train.top1, 0.8);
+  EXPECT_GE(outcome.train.top1, 0.9);
   EXPECT_EQ(outcome.train.pictures, 36);
   ASSERT_TRUE(outcome.test);
   EXPECT_GE(outcome.test->top1, 0.9);
