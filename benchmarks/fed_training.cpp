@@ -3,8 +3,9 @@
 //
 //   build/bin/fed_training DIR
 //
-// DIR is an image folder. The two take turns; figures are medians of three rounds, in images per second. "least" is what
-// sharing the cores leaves: 1 - rate x (CPU seconds to augment and batch a picture) / cores, less 2 points.
+// DIR is an image folder. A round has four blocks, the one batch first and last, the loader between, so that a machine that
+// slows down evenly does not count; figures are medians of five rounds, rates in images per second. "least" is what sharing the
+// cores leaves: 1 - rate x (CPU seconds to augment and batch a picture) / cores, less 2 points.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -30,7 +31,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using aviary::data::Batch;
 
-constexpr int rounds = 3;
+constexpr int rounds = 5;
 constexpr std::array<const char*, 3> models = {R"({type="rexnet",width_mult=1.12})", R"({type="efficientnet",variant="b0"})",
                                                R"({type="resnet",channels=[84,126,189,284]})"};
 
@@ -70,7 +71,7 @@ class Feed {
   double cpu_seconds_per_picture() const { return cpu_seconds_per_picture_; }
 
  private:
-  void start() { loader_.start(epoch_++, aviary::data::Order::shuffled, &experiment_.augmentation); }
+  void start() { experiment_.curriculum.start(loader_, epoch_++); }
 
   const aviary::training::Experiment& experiment_;
   aviary::data::Loader loader_;
@@ -79,16 +80,13 @@ class Feed {
 };
 
 template <class NextBatch>
-double images_per_second(aviary::training::Experiment& experiment, const NextBatch& next_batch) {
-  constexpr std::chrono::duration<double> least(8);
-  std::int64_t pictures = 0;
+double seconds_of(aviary::training::Experiment& experiment, int steps, const NextBatch& next_batch) {
   const auto began = Clock::now();
-  while (Clock::now() - began < least) {
+  for (int step = 0; step < steps; ++step) {
     const Batch batch = next_batch();
     aviary::training::train_step(experiment.learner, {&batch, 1}, experiment.dataset.train, {});
-    pictures += batch.labels.size(0);
   }
-  return static_cast<double>(pictures) / std::chrono::duration<double>(Clock::now() - began).count();
+  return std::chrono::duration<double>(Clock::now() - began).count();
 }
 
 void measure(const std::string& folder, const std::string& model, std::int64_t batch_size,
@@ -100,20 +98,26 @@ void measure(const std::string& folder, const std::string& model, std::int64_t b
       catalogue));
   const int workers = aviary::training::measure_workers(experiment, cores);
   Feed feed(experiment, workers);
-  Batch one = feed.next();
+  const Batch one = feed.next();
+  const auto repeat = [&] { return one; };
+  const auto take = [&] { return feed.next(); };
+  const int steps = static_cast<int>(8 / seconds_of(experiment, 3, repeat) * 3) + 1;  // blocks of some eight seconds
   std::vector<double> repeated;
   std::vector<double> fed;
-  for (int round = 0; round <= rounds; ++round) {
-    const double first = images_per_second(experiment, [&] { return one; });
-    const double second = images_per_second(experiment, [&] { return feed.next(); });
-    if (round == 0) continue;  // caches and clocks
-    repeated.push_back(first);
-    fed.push_back(second);
+  std::vector<double> ratios;
+  const auto rate_of = [&](double seconds) { return static_cast<double>(2 * steps * batch_size) / seconds; };
+  for (int round = 0; round < rounds; ++round) {
+    double alone = seconds_of(experiment, steps, repeat);
+    const double together = seconds_of(experiment, steps, take) + seconds_of(experiment, steps, take);
+    alone += seconds_of(experiment, steps, repeat);
+    repeated.push_back(rate_of(alone));
+    fed.push_back(rate_of(together));
+    ratios.push_back(alone / together);
   }
   const double rate = median(repeated);
   const double least = 1 - rate * feed.cpu_seconds_per_picture() / cores - 0.02;
   fmt::print("{:42}  {:>5}  {:>7}  {:>9.1f}  {:>7.1f}  {:>6.3f}  {:>6.3f}\n", model, batch_size, workers, rate, median(fed),
-             median(fed) / rate, least);
+             median(ratios), least);
   std::fflush(stdout);
 }
 

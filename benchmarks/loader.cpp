@@ -47,7 +47,8 @@ int main(int argc, char** argv) {
     const int workers = argc > 2 ? std::atoi(argv[2]) : 2;
     aviary::data::Loader loader(experiment.dataset.train, experiment.preparation,
                                 aviary::training::loader_options(experiment, experiment.dataset.train, workers));
-    for (const std::int64_t epoch : {0, 1}) fmt::print("{}\n", images_per_second(loader, epoch, experiment.augmentation));
+    for (const std::int64_t epoch : {0, 1})
+      fmt::print("{}\n", images_per_second(loader, epoch, *experiment.curriculum.augmentation(epoch)));
   } catch (const std::exception& error) {
     fmt::print(stderr, "loader: {}\n", error.what());
     return 1;

@@ -109,7 +109,7 @@ data::Pipeline pipeline_of(const DeckRow& row, plugins::Catalogue& catalogue) {
   std::vector<recipe::ComponentRecipe> augment;
   for (const recipe::Node& node : *document.root.table()->find("augment")->node.list())
     augment.push_back(recipe::read_component(Kind::augmentation, node, catalogue));
-  return data::make_pipeline(augment, 224, true);
+  return data::make_pipeline(augment, 224, {});
 }
 
 void bench_augment(const BenchOptions& options, const Global& global) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include <ATen/core/Tensor.h>
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include "commands/command.hpp"
 #include "data/batch.hpp"
 #include "results/contact_sheet.hpp"
+#include "training/curriculum.hpp"
 #include "training/experiment.hpp"
 #include "weights/whole_file.hpp"
 
@@ -23,6 +25,7 @@ struct PreviewOptions {
   std::string out = "preview.png";
   std::int64_t pictures = 4;
   std::int64_t draws = 6;
+  std::optional<std::int64_t> epoch;  // from 1
   bool each = false;
 };
 
@@ -67,8 +70,8 @@ class Preview {
   }
 
   /// A tile for each row: what an epoch makes of the pictures.
-  void add_draw(const data::Pipeline& pipeline, std::int64_t epoch, std::vector<std::vector<Tile>>& rows) const {
-    const data::Batch changed = batch(&pipeline, epoch);
+  void add_draw(const data::Pipeline* pipeline, std::int64_t epoch, std::vector<std::vector<Tile>>& rows) const {
+    const data::Batch changed = batch(pipeline, epoch);
     for (std::size_t i = 0; i < samples_.size(); ++i) rows[i].push_back(tile(pipeline, epoch, i, changed));
   }
 
@@ -78,7 +81,7 @@ class Preview {
     for (std::size_t i = 0; i < samples_.size(); ++i) {
       std::int64_t epoch = 0;
       while (epoch < most && drawn(pipeline, epoch, samples_[i]).empty()) ++epoch;
-      rows[i].push_back(tile(pipeline, epoch, i, batch(&pipeline, epoch)));
+      rows[i].push_back(tile(&pipeline, epoch, i, batch(&pipeline, epoch)));
     }
   }
 
@@ -103,8 +106,9 @@ class Preview {
     return names;
   }
 
-  Tile tile(const data::Pipeline& pipeline, std::int64_t epoch, std::size_t row, const data::Batch& batch) const {
-    const std::vector<std::string> names = drawn(pipeline, epoch, samples_[row]);
+  Tile tile(const data::Pipeline* pipeline, std::int64_t epoch, std::size_t row, const data::Batch& batch) const {
+    const std::vector<std::string> names =
+        pipeline == nullptr ? std::vector<std::string>() : drawn(*pipeline, epoch, samples_[row]);
     return {picture_of(batch.images, static_cast<std::int64_t>(row), preparation_),
             names.empty() ? "unchanged" : fmt::format("{}", fmt::join(names, ", "))};
   }
@@ -126,17 +130,17 @@ void show(const PreviewOptions& options, const Global& global) {
     throw Error(fmt::format("--out {}: expected a file that ends in .png", options.out), Fault::usage);
   plugins::Catalogue catalogue = global.catalogue();
   const recipe::Recipe recipe = recipe::read_recipe(options.recipe.recipe, options.recipe.settings(), catalogue);
+  const training::Curriculum curriculum(recipe);
+  const std::int64_t first = options.epoch ? *options.epoch - 1 : curriculum.first_augmented();
   const Preview preview(recipe, options.pictures);
   std::vector<std::vector<Tile>> rows = preview.rows();
   if (options.each) {
-    for (const recipe::ComponentRecipe& augment : recipe.augment) {
-      recipe::Recipe alone = recipe;
-      alone.augment = {augment};
-      preview.add_first_change(training::make_pipeline(alone), rows);
-    }
+    const int side = static_cast<int>(recipe.data.image_size);
+    for (const recipe::ComponentRecipe& augment : recipe.augment)
+      preview.add_first_change(data::make_pipeline({augment}, side, {.fold = recipe.data.fold_augment, .output = {side, side}}),
+                               rows);
   } else {
-    const data::Pipeline pipeline = training::make_pipeline(recipe);
-    for (std::int64_t epoch = 0; epoch < options.draws; ++epoch) preview.add_draw(pipeline, epoch, rows);
+    for (std::int64_t i = 0; i < options.draws; ++i) preview.add_draw(curriculum.augmentation(first + i), first + i, rows);
   }
   const std::string png = results::contact_sheet(rows);
   weights::write_whole_file(options.out, std::array{std::string_view(png)});
@@ -145,7 +149,7 @@ void show(const PreviewOptions& options, const Global& global) {
   else if (!global.quiet)
     fmt::print("{}: {} pictures, each as it is and {}\n", options.out, rows.size(),
                options.each ? fmt::format("through each of {} augmentations alone", recipe.augment.size())
-                            : fmt::format("as {} epochs show it", options.draws));
+                            : fmt::format("as epochs {} to {} show it", first + 1, first + options.draws));
 }
 
 }  // namespace
@@ -160,6 +164,9 @@ void add_preview(CLI::App& app, Global& global) {
       ->type_name("N");
   command->add_option("--draws", options->draws, "how often each is augmented (default 6)")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{64}))
+      ->type_name("N");
+  command->add_option("--epoch", options->epoch, "the first that is shown, from 1 (default: the first that is augmented)")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}))
       ->type_name("N");
   command->add_flag("--each", options->each, "each augmentation alone");
   command->fallthrough();

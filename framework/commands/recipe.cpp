@@ -1,12 +1,16 @@
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "commands/command.hpp"
+#include "data/dataset.hpp"
 #include "recipe/difference.hpp"
 #include "recipe/json.hpp"
+#include "recipe/lint.hpp"
 
 namespace fs = std::filesystem;
 
@@ -45,6 +49,47 @@ void check(const std::vector<std::string>& names, Global& global) {
   if (global.json) print({{"errors", nlohmann::ordered_json::array()}});
 }
 
+// Pictures of the class with the fewest in the validation part, where the data is at hand.
+std::optional<std::int64_t> fewest_validation_pictures(const recipe::Recipe& recipe) {
+  if (!fs::exists(recipe.data.path)) return std::nullopt;
+  const data::Dataset dataset = data::open_dataset(recipe.data, static_cast<std::uint64_t>(recipe.training.seed));
+  if (dataset.validation.samples.empty()) return std::nullopt;
+  std::vector<std::int64_t> counts(dataset.classes.size());
+  for (const data::Sample& sample : dataset.validation.samples) ++counts[static_cast<std::size_t>(sample.label)];
+  return *std::ranges::min_element(counts);
+}
+
+void lint(const std::vector<std::string>& names, Global& global) {
+  plugins::Catalogue catalogue = global.catalogue();
+  std::vector<recipe::Warning> warnings;
+  std::vector<recipe::Complaint> complaints;
+  for (const fs::path& file : recipe_files(names)) {
+    try {
+      const recipe::Recipe recipe = recipe::read_recipe(file.string(), {}, catalogue);
+      std::ranges::move(recipe::lint(recipe, fewest_validation_pictures(recipe)), std::back_inserter(warnings));
+    } catch (const recipe::RecipeError& error) {
+      complaints.insert(complaints.end(), error.complaints().begin(), error.complaints().end());
+    }
+  }
+  if (!complaints.empty()) throw recipe::RecipeError(std::move(complaints));
+  if (!warnings.empty()) global.exit_code = failed;
+  auto rows = nlohmann::ordered_json::array();
+  for (const auto& [rule, complaint, remedy] : warnings) {
+    const auto& [place, message] = complaint;
+    rows.push_back({{"file", place.file},
+                    {"line", place.line},
+                    {"column", place.column},
+                    {"message", message},
+                    {"rule", rule},
+                    {"remedy", remedy}});
+    if (!global.json) fmt::print("{}; {} [{}]\n", to_string(complaint), remedy, rule);
+  }
+  if (global.json)
+    print({{"warnings", rows}});
+  else if (warnings.empty() && !global.quiet)
+    fmt::print("no warnings\n");
+}
+
 void show(const RecipeOptions& options, const Global& global) {
   plugins::Catalogue catalogue = global.catalogue();
   const recipe::Recipe recipe = recipe::read_recipe(options.recipe, options.settings(), catalogue);
@@ -78,12 +123,18 @@ void diff(const std::string& before, const std::string& after, const Global& glo
 }  // namespace
 
 void add_recipe(CLI::App& app, Global& global) {
-  CLI::App* const command = app.add_subcommand("recipe", "check, show, compare and draw recipes")->require_subcommand(1);
+  CLI::App* const command = app.add_subcommand("recipe", "check, lint, show, compare and draw recipes")->require_subcommand(1);
 
   auto files = std::make_shared<std::vector<std::string>>();
   CLI::App* const check_command = command->add_subcommand("check", "report every mistake of recipes, or of all in a folder");
   check_command->add_option("FILES", *files, "recipes or folders")->required();
   check_command->callback([files, &global] { check(*files, global); });
+
+  auto linted = std::make_shared<std::vector<std::string>>();
+  CLI::App* const lint_command =
+      command->add_subcommand("lint", "warn of what recipes may say and seldom mean; exit code 1 if there is any");
+  lint_command->add_option("FILES", *linted, "recipes or folders")->required();
+  lint_command->callback([linted, &global] { lint(*linted, global); });
 
   auto options = std::make_shared<RecipeOptions>();
   CLI::App* const show_command = command->add_subcommand("show", "print the resolved recipe and where each value comes from");
@@ -96,7 +147,7 @@ void add_recipe(CLI::App& app, Global& global) {
   diff_command->add_option("B", pair->second, "the recipe after")->required();
   diff_command->callback([pair, &global] { diff(pair->first, pair->second, global); });
   add_recipe_rates(*command, global);
-  for (CLI::App* const each : {command, check_command, show_command, diff_command}) each->fallthrough();
+  for (CLI::App* const each : {command, check_command, lint_command, show_command, diff_command}) each->fallthrough();
 }
 
 }  // namespace aviary::commands

@@ -1,11 +1,7 @@
 #include <algorithm>
-#include <functional>
 #include <memory>
 
 #include <fmt/format.h>
-
-#include <aviary/optimizer.hpp>
-#include <aviary/scheduler.hpp>
 
 #include "commands/command.hpp"
 #include "recipe/schedule.hpp"
@@ -21,25 +17,10 @@ struct RecipeRatesOptions {
   std::string plot;
 };
 
-// The rate at each epoch's first step, where an epoch is one step, and the metric after epoch i is `metric(i)`.
-std::vector<double> rates(const recipe::Recipe& recipe, const std::function<double(std::int64_t)>& metric) {
-  const auto optimizer = recipe::make<Optimizer>(recipe.optimizer, {});
-  const auto scheduler = recipe::make<Scheduler>(recipe.scheduler, recipe::scheduler_context(recipe.training));
-  const double base = plugins::guarded(recipe.optimizer.callee, [&] { return optimizer->base_learning_rate(); });
-  std::vector<double> rates;
-  std::vector<double> history;
-  for (std::int64_t epoch = 0; epoch < recipe.training.epochs; ++epoch) {
-    const Progress progress{.epoch = epoch, .epochs = recipe.training.epochs, .history = history};
-    rates.push_back(plugins::guarded(recipe.scheduler.callee, [&] { return scheduler->learning_rate(base, progress); }));
-    history.push_back(metric(epoch));
-  }
-  return rates;
-}
-
 results::Curve curve(const recipe::Recipe& recipe, const Global& global) {
-  const std::vector<double> without_progress = rates(recipe, [](std::int64_t) { return 0; });
+  const std::vector<double> without_progress = recipe::rates_without_progress(recipe);
   const double sign = recipe::scheduler_context(recipe.training).metric == Better::larger ? 1 : -1;
-  if (!global.quiet && without_progress != rates(recipe, [&](std::int64_t epoch) { return sign * double(epoch); }))
+  if (!global.quiet && without_progress != recipe::rates(recipe, [&](std::int64_t epoch) { return sign * double(epoch); }))
     fmt::print(stderr, "{}: the rate depends on {}; shown as if it never became better after the first epoch\n", recipe.name,
                recipe.training.metric);
   return {recipe.name, without_progress};

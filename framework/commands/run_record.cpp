@@ -34,6 +34,9 @@ std::vector<fs::path> plugin_files(const recipe::Recipe& recipe) {
   std::set<fs::path> files;
   for (const auto* const component : {&recipe.model, &recipe.optimizer, &recipe.scheduler}) plugin_files(*component, files);
   for (const recipe::ComponentRecipe& component : recipe.augment) plugin_files(component, files);
+  for (const recipe::Phase& phase : recipe.curriculum)
+    if (phase.augment)
+      for (const recipe::ComponentRecipe& component : *phase.augment) plugin_files(component, files);
   return {files.begin(), files.end()};
 }
 

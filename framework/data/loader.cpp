@@ -14,9 +14,9 @@
 namespace aviary::data {
 namespace {
 
-std::vector<Drawn> in_order(std::int64_t count) {
+std::vector<Drawn> in_order(std::size_t count) {
   std::vector<Drawn> order;
-  for (std::int64_t i = 0; i < count; ++i) order.push_back({static_cast<std::size_t>(i)});
+  for (std::size_t i = 0; i < count; ++i) order.push_back({i});
   return order;
 }
 
@@ -37,7 +37,8 @@ Loader::Loader(const Split& split, const Preparation& preparation, const LoaderO
     : split_(split),
       pictures_(split, preparation, options.load_size.value_or(preparation.image_size), options.cache),
       normalise_(preparation),
-      options_(options) {
+      options_(options),
+      order_(in_order(split.samples.size())) {
   cv::setNumThreads(1);  // one pool: ours
   try {
     for (int i = 0; i < options.workers; ++i) workers_.emplace_back([this] { work(); });
@@ -67,15 +68,16 @@ void Loader::drop(std::unique_lock<std::mutex>& lock) {
   ready_.clear();
 }
 
-void Loader::start(std::int64_t epoch, Order order, const Pipeline* pipeline, std::int64_t first_batch) {
+void Loader::start(std::int64_t epoch, Order order, const Pipeline* pipeline, std::int64_t first_batch,
+                   const Sampling& sampling) {
   if (pipeline != nullptr && split_.name != "train")
     throw Error(fmt::format("pictures of the {} part would be augmented; only those of train may be", split_.name));
   std::unique_lock lock(mutex_);
   drop(lock);
   epoch_ = epoch;
   pipeline_ = pipeline;
-  order_ = order == Order::in_order ? in_order(epoch_pictures(split_.samples.size(), options_.sampling))
-                                    : draw_epoch(split_.samples, options_.sampling, options_.seed, epoch);
+  order_ =
+      order == Order::in_order ? in_order(split_.samples.size()) : draw_epoch(split_.samples, sampling, options_.seed, epoch);
   end_ = batches();
   next_to_prepare_ = next_to_give_ = std::min(first_batch, end_);
   lock.unlock();
@@ -123,9 +125,7 @@ void Loader::note(const std::vector<UndecodablePicture>& undecodable) {
         bad_.size(), total, split_.name, limit, listed(bad_)));
 }
 
-std::int64_t Loader::batches() const {
-  return (epoch_pictures(split_.samples.size(), options_.sampling) + options_.batch_size - 1) / options_.batch_size;
-}
+std::int64_t Loader::batches() const { return (std::ssize(order_) + options_.batch_size - 1) / options_.batch_size; }
 
 std::vector<BadPicture> Loader::bad_pictures() const {
   const std::lock_guard lock(mutex_);

@@ -28,7 +28,7 @@
 
 namespace aviary::data {
 
-/// As sampling says, or the split from its beginning.
+/// As the epoch's sampling says, or the whole split from its beginning.
 enum class Order { shuffled, in_order };
 
 /// Whether pictures that cannot be decoded are left out (up to the larger of 10 and 1 % of the split), or end the training.
@@ -42,7 +42,6 @@ struct LoaderOptions {
   std::int64_t outputs = 0;                    ///< of the model: width of the targets of mixed pictures
   std::optional<std::int64_t> load_size = {};  ///< of pictures before they are augmented; by default the preparation's
   Cache cache = Cache::none;
-  Sampling sampling = {};
 };
 
 struct BadPicture {
@@ -61,13 +60,14 @@ class Loader {
 
   /// Begins an epoch at `first_batch`; one that is running is dropped. `pipeline` changes the pictures of the train split
   /// (null: they stay as they are; an Error for any other split) and must live until the next start() or the loader's end.
-  void start(std::int64_t epoch, Order order, const Pipeline* pipeline, std::int64_t first_batch = 0);
+  void start(std::int64_t epoch, Order order, const Pipeline* pipeline, std::int64_t first_batch = 0,
+             const Sampling& sampling = {});
 
   /// The next batch, which may have lost pictures that cannot be decoded, even all of them; nothing at the end of the epoch.
   /// What a worker threw comes out here at the batch where it happened, and ends the epoch, as do too many bad pictures.
   std::optional<Batch> next();
 
-  /// Batches of an epoch, the last one may be smaller.
+  /// Of the epoch that was begun last, before that of the whole split; the last one may be smaller.
   std::int64_t batches() const;
 
   /// All that were left out of batches that next() has given, each once. May be called from any thread.

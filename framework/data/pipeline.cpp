@@ -134,27 +134,29 @@ class Work {
 
 }  // namespace
 
-Pipeline::Pipeline(std::vector<std::unique_ptr<Augmentation>> augmentations, bool fold, cv::Size output,
+Pipeline::Pipeline(std::vector<std::unique_ptr<Augmentation>> augmentations, const PipelineOptions& options,
                    std::vector<plugins::Callee> callees)
-    : augmentations_(std::move(augmentations)), fold_(fold), output_(output), callees_(std::move(callees)) {
+    : augmentations_(std::move(augmentations)), options_(options), callees_(std::move(callees)) {
   callees_.resize(augmentations_.size());
 }
 
 Augmented Pipeline::apply(const Image& image, Rng& rng, std::vector<std::string>* drawn) const {
-  Work work(image, fold_, rng, drawn);
-  for (std::size_t i = 0; i < augmentations_.size(); ++i) plugins::guarded(callees_[i], [&] { work.draw(*augmentations_[i]); });
-  return work.finish(output_);
+  Work work(image, options_.fold, rng, drawn);
+  for (std::size_t i = 0; i < augmentations_.size(); ++i)
+    if (options_.strength == 1 || rng.uniform() < options_.strength)
+      plugins::guarded(callees_[i], [&] { work.draw(*augmentations_[i]); });
+  return work.finish(options_.output);
 }
 
-Pipeline make_pipeline(const std::vector<recipe::ComponentRecipe>& augment, std::int64_t image_size, bool fold,
-                       cv::Size output) {
+Pipeline make_pipeline(const std::vector<recipe::ComponentRecipe>& augment, std::int64_t image_size,
+                       const PipelineOptions& options) {
   std::vector<std::unique_ptr<Augmentation>> augmentations;
   std::vector<plugins::Callee> callees;
   for (const recipe::ComponentRecipe& each : augment) {
     augmentations.push_back(recipe::make<Augmentation>(each, {image_size}));
     callees.push_back(each.callee);
   }
-  return {std::move(augmentations), fold, output, std::move(callees)};
+  return {std::move(augmentations), options, std::move(callees)};
 }
 
 }  // namespace aviary::data

@@ -24,12 +24,16 @@ struct Augmented {
   std::optional<Mix> mix;  ///< to be done with another picture of the batch
 };
 
+struct PipelineOptions {
+  bool fold = true;      ///< without, every action is carried out by itself; the same numbers are drawn
+  cv::Size output = {};  ///< what pictures get at the end, straight from the last warp; empty: they stay as they come out
+  double strength = 1;   ///< how often an augmentation is drawn at all, whatever its own probability
+};
+
 class Pipeline {
  public:
-  /// Without `fold` every action is carried out by itself; the same numbers are drawn. `output`: the size that pictures get at
-  /// the end; a warp that ends in another one goes straight to it. Empty: they stay as the last augmentation leaves them.
   /// `callees` names each augmentation's plugin, for what it throws; empty where none is a plugin's.
-  Pipeline(std::vector<std::unique_ptr<Augmentation>> augmentations, bool fold, cv::Size output = {},
+  Pipeline(std::vector<std::unique_ptr<Augmentation>> augmentations, const PipelineOptions& options,
            std::vector<plugins::Callee> callees = {});
 
   /// The changed picture, whose size may be another; it may share the pixels of `image`, which stay as they are. `drawn`, if
@@ -38,13 +42,12 @@ class Pipeline {
 
  private:
   std::vector<std::unique_ptr<Augmentation>> augmentations_;
-  bool fold_;
-  cv::Size output_;
+  PipelineOptions options_;
   std::vector<plugins::Callee> callees_;
 };
 
 /// Of a recipe's components, for pictures that a model of image_size is trained with. Throws Error when a plugin fails.
-Pipeline make_pipeline(const std::vector<recipe::ComponentRecipe>& augment, std::int64_t image_size, bool fold,
-                       cv::Size output = {});
+Pipeline make_pipeline(const std::vector<recipe::ComponentRecipe>& augment, std::int64_t image_size,
+                       const PipelineOptions& options);
 
 }  // namespace aviary::data

@@ -25,21 +25,28 @@ struct Trial {
   Rng& rng;
 };
 
-}  // namespace
-
-std::vector<Complaint> augment_complaints(const Recipe& recipe) {
-  const int side = static_cast<int>(recipe.data.load_size.value_or(recipe.data.image_size));
+// One after the other, on an empty picture of the size that they will get.
+void try_out(const std::vector<ComponentRecipe>& augmentations, const Data& data, std::vector<Complaint>& complaints) {
+  const int side = static_cast<int>(data.load_size.value_or(data.image_size));
   Rng rng(0, {});
   Trial trial{Image::zeros(side, side, CV_8UC3), rng};
-  std::vector<Complaint> complaints;
-  for (const ComponentRecipe& augment : recipe.augment) {
+  for (const ComponentRecipe& augment : augmentations) {
     try {
-      const auto augmentation = make<Augmentation>(augment, {recipe.data.image_size});
+      const auto augmentation = make<Augmentation>(augment, {data.image_size});
       plugins::guarded(augment.callee, [&] { trial.draw(*augmentation); });
     } catch (const Error& error) {
       complaints.push_back({augment.place, error.what()});
     }
   }
+}
+
+}  // namespace
+
+std::vector<Complaint> augment_complaints(const Recipe& recipe) {
+  std::vector<Complaint> complaints;
+  try_out(recipe.augment, recipe.data, complaints);
+  for (const Phase& phase : recipe.curriculum)
+    if (phase.augment) try_out(*phase.augment, recipe.data, complaints);
   return complaints;
 }
 

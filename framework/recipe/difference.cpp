@@ -16,9 +16,13 @@ struct Line {
 
 void flatten(const Node& node, const std::string& key, std::vector<Line>& lines);
 
-// Augmentations and their like are known by their type, a second one of a type by its number: so one that is put in front does
-// not rename all that follow. Their order is a line of its own.
+// Phases are known by their number. Augmentations and their like are known by their type, a second one of a type by its number:
+// so one that is put in front does not rename all that follow. Their order is a line of its own.
 void flatten_list(const std::vector<Node>& list, const std::string& key, const Place& place, std::vector<Line>& lines) {
+  if (list.front().table()->find("type") == nullptr) {
+    for (std::size_t i = 0; i < list.size(); ++i) flatten(list[i], fmt::format("{}[{}]", key, i), lines);
+    return;
+  }
   std::map<std::string, int> seen;
   std::string order;
   for (const Node& element : list) {
@@ -41,6 +45,16 @@ void flatten(const Node& node, const std::string& key, std::vector<Line>& lines)
   }
 }
 
+// Without what is only said about the recipe, in sentences.
+std::vector<Line> lines_of(const Node& recipe) {
+  std::vector<Line> lines;
+  flatten(recipe, "", lines);
+  std::erase_if(lines, [](const Line& line) {
+    return line.key == "provenance.deck" || line.key == "provenance.assumed" || line.key.starts_with("lint.");
+  });
+  return lines;
+}
+
 const Line* find(const std::vector<Line>& lines, const std::string& key) {
   const auto found = std::ranges::find(lines, key, &Line::key);
   return found == lines.end() ? nullptr : &*found;
@@ -49,10 +63,8 @@ const Line* find(const std::vector<Line>& lines, const std::string& key) {
 }  // namespace
 
 std::vector<Change> difference(const Node& before, const Node& after) {
-  std::vector<Line> old_lines;
-  std::vector<Line> new_lines;
-  flatten(before, "", old_lines);
-  flatten(after, "", new_lines);
+  const std::vector<Line> old_lines = lines_of(before);
+  const std::vector<Line> new_lines = lines_of(after);
   std::vector<Change> changes;
   for (const Line& line : old_lines) {
     const Line* const now = find(new_lines, line.key);
@@ -63,7 +75,8 @@ std::vector<Change> difference(const Node& before, const Node& after) {
   }
   for (const Line& line : new_lines)
     if (find(old_lines, line.key) == nullptr) changes.push_back({line.key, "", line.text, {}, line.place});
-  std::ranges::stable_sort(changes, {}, [](const Change& change) { return change.key.substr(0, change.key.find('.')); });
+  std::ranges::stable_sort(changes, {},
+                           [](const Change& change) { return change.key.substr(0, change.key.find_first_of(".[")); });
   return changes;
 }
 

@@ -104,6 +104,7 @@ Document read_with_parents(const fs::path& file, std::vector<fs::path> children)
   Table own = std::move(table);
   std::erase_if(own.entries, [](const Entry& entry) { return entry.key == "extends"; });
   Document merged = read_with_parents(parent, std::move(children));
+  std::erase_if(merged.root.table()->entries, [](const Entry& entry) { return entry.key == "provenance"; });
   merge(*merged.root.table(), std::move(own));
   merged.root.place = document.root.place;
   merged.files.insert(merged.files.begin(), file.string());

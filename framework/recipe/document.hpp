@@ -48,7 +48,8 @@ struct Document {
 };
 
 /// Reads a recipe and its parents. Tables merge key by key, a list is replaced whole, and so is a component's table whose
-/// `type` changes: the old type's settings mean nothing to the new one. Throws RecipeError.
+/// `type` changes: the old type's settings mean nothing to the new one. A parent's [provenance] is its own: it tells where that
+/// recipe's numbers come from, and what they led to. Throws RecipeError.
 Document read_document(const std::filesystem::path& file);
 
 /// Works KEY=VALUE settings in, all at once, as if a last child had written them: `optimizer.lr=0.01`. A VALUE is TOML; what is

@@ -2,6 +2,7 @@
 // Complaints come all at once. Reading a recipe touches no data and makes no model.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -29,6 +30,19 @@ struct ComponentRecipe {
   std::map<std::string, std::vector<ComponentRecipe>> components;
 };
 
+/// What some epochs in a row train on.
+struct Phase {
+  Place place = {};
+  std::int64_t epochs = 0;                                   ///< 0: those that are left
+  double strength = 1;                                       ///< how often augmentations are drawn, of their own probability
+  std::optional<std::vector<ComponentRecipe>> augment = {};  ///< in place of the recipe's
+  double epoch_fraction = 1;                                 ///< of the training pictures
+  std::string pattern = "A";                                 ///< plain (P) and augmented (A) epochs in turn
+
+  /// `epoch` counts from 0 within the phase.
+  bool augmented(std::int64_t epoch) const;
+};
+
 struct Recipe {
   std::string name;  ///< "rexnet/attempt-3": the file below recipes/, or its stem
   std::vector<std::string> files;
@@ -43,12 +57,14 @@ struct Recipe {
   Limits limits;
   Provenance provenance;
   Published published;
+  std::map<std::string, std::string> silenced;  ///< [lint]: rules, each with the reason
   ComponentRecipe model;
   Start start;
   ComponentRecipe optimizer;
   Decay decay;
   ComponentRecipe scheduler;
   std::vector<ComponentRecipe> augment;
+  std::vector<Phase> curriculum;    ///< at least one
   Node resolved;                    ///< all of it, defaults included, with origins: for showing and writing
   std::vector<Complaint> warnings;  ///< what was cut, since the command line made the training shorter
 };

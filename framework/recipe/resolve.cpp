@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include "recipe/augment.hpp"
+#include "recipe/curriculum.hpp"
+#include "recipe/lint.hpp"
 #include "recipe/recipe.hpp"
 #include "recipe/resolver.hpp"
 #include "recipe/schedule.hpp"
@@ -32,6 +34,7 @@ class Reader {
   Recipe read() {
     complain_of_unknown_tables();
     provenance();
+    silenced();
     section(recipe_.data, "data");
     component(recipe_.model, Kind::model, "model", "");
     start();
@@ -39,6 +42,7 @@ class Reader {
     decay();
     component(recipe_.scheduler, Kind::scheduler, "scheduler", "constant");
     augment();
+    curriculum();
     section(recipe_.training, "training");
     section(recipe_.loss, "loss");
     section(recipe_.gradient, "gradient");
@@ -51,6 +55,7 @@ class Reader {
     swa_epochs();
     resolver_.finish();
     fit_schedule();
+    fit_curriculum();
     for (const Complaint& complaint : augment_complaints(recipe_)) resolver_.complain(complaint.place, complaint.message);
     resolver_.finish();
     return std::move(recipe_);
@@ -61,8 +66,8 @@ class Reader {
   Table& resolved() { return *recipe_.resolved.table(); }
 
   void complain_of_unknown_tables() {
-    const std::vector<std::string> known = {"provenance", "data",           "model",      "optimizer", "scheduler",
-                                            "augment",    "training",       "loss",       "gradient",  "ema",
+    const std::vector<std::string> known = {"provenance", "lint",           "data",       "model", "optimizer", "scheduler",
+                                            "augment",    "curriculum",     "training",   "loss",  "gradient",  "ema",
                                             "swa",        "early_stopping", "checkpoint", "limits"};
     for (const Entry& entry : root().entries)
       if (std::ranges::count(known, entry.key) == 0)
@@ -111,6 +116,23 @@ class Reader {
       section(recipe_.published, *entry->node.table(), *out, "published", "provenance.published", {});
   }
 
+  void silenced() {
+    const Entry* const lint = root().find("lint");
+    if (lint == nullptr) return;
+    if (lint->node.table() == nullptr)
+      return resolver_.complain(lint->node.place, fmt::format("lint is {}; expected a table", type_name(lint->node)));
+    for (const auto& [rule, place, reason] : lint->node.table()->entries) {
+      if (std::ranges::count(lint_rules(), rule) == 0)
+        resolver_.complain(place, fmt::format("unknown key lint.{}{}", rule, suggestion(rule, lint_rules())));
+      else if (reason.text() == nullptr || reason.text()->empty())
+        resolver_.complain(reason.place, fmt::format("lint.{} is {}; expected the reason why the rule is silenced, as a text",
+                                                     rule, reason.text() == nullptr ? type_name(reason) : "empty"));
+      else
+        recipe_.silenced[rule] = *reason.text();
+    }
+    resolved().entries.push_back(*lint);
+  }
+
   void start() {
     if (recipe_.model.component == nullptr) return;
     Values values;
@@ -156,16 +178,40 @@ class Reader {
     const Entry* const augment = root().find("augment");
     if (augment == nullptr) return;
     Node list{augment->node.place, std::vector<Node>{}};
-    if (augment->node.list() == nullptr) {
+    if (augment->node.list() == nullptr)
       resolver_.complain(augment->node.place, "augment is not a list of tables; write [[augment]] once for each augmentation");
-    } else {
-      for (const Node& node : *augment->node.list())
-        recipe_.augment.push_back(resolver_.component(Kind::augmentation, node,
-                                                      fmt::format("augment[{}]", recipe_.augment.size()),
-                                                      std::get<std::vector<Node>>(list.value).emplace_back()));
-    }
+    else
+      recipe_.augment = resolver_.components(Kind::augmentation, augment->node, "augment", list);
     resolved().entries.push_back({"augment", augment->place, std::move(list)});
   }
+
+  void curriculum() {
+    const Entry* const curriculum = root().find("curriculum");
+    if (curriculum == nullptr) {
+      recipe_.curriculum = {{.epoch_fraction = recipe_.data.epoch_fraction}};
+      return;
+    }
+    Node list;
+    recipe_.curriculum = read_phases(curriculum->node, recipe_.data, resolver_, list);
+    resolved().entries.push_back({"curriculum", curriculum->place, std::move(list)});
+  }
+
+  // As for the schedule: where the command line gives the epochs, phases end with the training.
+  void fit_curriculum() {
+    const std::int64_t epochs = recipe_.training.epochs;
+    if (add_up(recipe_.curriculum, epochs)) return;
+    const Place place = recipe_.curriculum.back().place;
+    const std::string misfit = recipe::misfit(recipe_.curriculum, epochs);
+    if (!command_line_gives_epochs())
+      return resolver_.complain(place, misfit + "; the last phase may leave its epochs out, and takes the rest");
+    cut(recipe_.curriculum, epochs, resolved().find("curriculum")->node, epochs_place());
+    const Phase& last = recipe_.curriculum.back();
+    recipe_.warnings.push_back(
+        {place, fmt::format("{}; it ends with {} epochs of phase {}", misfit, last.epochs, recipe_.curriculum.size())});
+  }
+
+  const Place& epochs_place() { return resolved().find("training")->node.table()->find("epochs")->node.place; }
+  bool command_line_gives_epochs() { return !epochs_place().is_default() && epochs_place().line == 0; }
 
   void fit_schedule() {
     try {
@@ -180,13 +226,11 @@ class Reader {
   void complain_or_cut(const Misfit& misfit) {
     Node& table = resolved().find("scheduler")->node;
     const Complaint complaint = complaint_of(misfit, table);
-    const Place& epochs = resolved().find("training")->node.table()->find("epochs")->node.place;
-    if (misfit.cut.empty() || epochs.is_default() || epochs.line != 0)
-      return resolver_.complain(complaint.place, complaint.message);
+    if (misfit.cut.empty() || !command_line_gives_epochs()) return resolver_.complain(complaint.place, complaint.message);
     std::string list;
     Node cut = table;
     for (const auto& [key, value] : misfit.cut) {
-      node_at(cut, key) = node_of(value, epochs);
+      node_at(cut, key) = node_of(value, epochs_place());
       list += fmt::format("{}scheduler.{} = {}", list.empty() ? "" : ", ", key, aviary::to_toml(value));
     }
     recipe_.scheduler = resolver_.component(Kind::scheduler, cut, "scheduler", table);

@@ -45,6 +45,15 @@ ComponentRecipe Resolver::component(Kind kind, const Node& node, const std::stri
   return component_of(*available, *table, type->node.place, node.place, path, resolved, own);
 }
 
+std::vector<ComponentRecipe> Resolver::components(Kind kind, const Node& list, const std::string& path, Node& resolved) {
+  std::vector<ComponentRecipe> components;
+  resolved = {list.place, std::vector<Node>{}};
+  for (const Node& node : *list.list())
+    components.push_back(component(kind, node, fmt::format("{}[{}]", path, components.size()),
+                                   std::get<std::vector<Node>>(resolved.value).emplace_back()));
+  return components;
+}
+
 std::vector<std::pair<std::string, double>> Resolver::factors(const Entry& entry, const std::string& path) {
   std::vector<std::pair<std::string, double>> factors;
   if (entry.node.table() == nullptr) {

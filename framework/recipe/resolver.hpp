@@ -31,6 +31,9 @@ class Resolver {
     return component(kind, node, path, resolved, own_keys(kind));
   }
 
+  /// A list of components' tables. Precondition: `list` is a list.
+  std::vector<ComponentRecipe> components(Kind kind, const Node& list, const std::string& path, Node& resolved);
+
   /// A table of numbers from 0 on under names that its author chooses.
   std::vector<std::pair<std::string, double>> factors(const Entry& entry, const std::string& path);
 

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <aviary/optimizer.hpp>
+
 namespace aviary::recipe {
 namespace {
 
@@ -43,11 +45,7 @@ std::vector<Misfit> misfits(const ComponentRecipe& scheduler, const SchedulerCon
 }
 
 Complaint complaint_of(const Misfit& misfit, const Node& table) {
-  Place place;
-  walk(table, misfit.key, [&](const Node& node) {
-    if (!node.place.is_default()) place = node.place;
-  });
-  return {place, fmt::format("scheduler.{} {}", misfit.key, misfit.message)};
+  return {place_at(table, misfit.key), fmt::format("scheduler.{} {}", misfit.key, misfit.message)};
 }
 
 void check_schedule(const Recipe& recipe, const SchedulerContext& context) {
@@ -55,6 +53,32 @@ void check_schedule(const Recipe& recipe, const SchedulerContext& context) {
   for (const Misfit& misfit : misfits(recipe.scheduler, context))
     complaints.push_back(complaint_of(misfit, recipe.resolved.table()->find("scheduler")->node));
   if (!complaints.empty()) throw RecipeError(std::move(complaints));
+}
+
+std::vector<double> rates(const Recipe& recipe, const std::function<double(std::int64_t)>& metric) {
+  const auto optimizer = make<Optimizer>(recipe.optimizer, {});
+  const auto scheduler = make<Scheduler>(recipe.scheduler, scheduler_context(recipe.training));
+  const double base = plugins::guarded(recipe.optimizer.callee, [&] { return optimizer->base_learning_rate(); });
+  std::vector<double> rates;
+  std::vector<double> history;
+  for (std::int64_t epoch = 0; epoch < recipe.training.epochs; ++epoch) {
+    const Progress progress{.epoch = epoch, .epochs = recipe.training.epochs, .history = history};
+    rates.push_back(plugins::guarded(recipe.scheduler.callee, [&] { return scheduler->learning_rate(base, progress); }));
+    history.push_back(metric(epoch));
+  }
+  return rates;
+}
+
+std::vector<double> rates_without_progress(const Recipe& recipe) {
+  return rates(recipe, [](std::int64_t) { return 0; });
+}
+
+Place place_at(const Node& table, std::string_view key) {
+  Place place;
+  walk(table, key, [&](const Node& node) {
+    if (!node.place.is_default()) place = node.place;
+  });
+  return place;
 }
 
 Node& node_at(Node& table, std::string_view key) {

@@ -71,6 +71,23 @@ void Decay::declare(ParamList<Decay>& list) {
   list.add("no_decay", &Decay::no_decay, "parameters that weight decay leaves out").one_of({"norm", "bias", "classifier"});
 }
 
+void PhaseSettings::declare(ParamList<PhaseSettings>& list) {
+  list.add("epochs", &PhaseSettings::epochs, "how many the phase has; the last one may leave it out, and takes the rest")
+      .at_least(1)
+      .at_most(1'000'000);
+  list.add("epoch_fraction", &PhaseSettings::epoch_fraction,
+           "share of the training pictures that an epoch sees (default: data.epoch_fraction)")
+      .above(0)
+      .at_most(1);
+  list.add("pattern", &PhaseSettings::pattern, "plain (P) and augmented (A) epochs in turn, again and again: \"PAAA\"");
+  list.rule(
+      "pattern",
+      [](const PhaseSettings& phase) {
+        return !phase.pattern || (!phase.pattern->empty() && phase.pattern->find_first_not_of("PA") == std::string::npos);
+      },
+      "is not a sequence of plain (P) and augmented (A) epochs, such as \"PAAA\"");
+}
+
 void Training::declare(ParamList<Training>& list) {
   list.add("epochs", &Training::epochs, "passes over the training data").at_least(1).at_most(1'000'000);
   list.add("seed", &Training::seed, "start of every random draw").at_least(0);

@@ -54,6 +54,15 @@ struct Decay {
   static void declare(ParamList<Decay>& list);
 };
 
+/// What a [[curriculum]] holds beside `augment`.
+struct PhaseSettings {
+  std::optional<std::int64_t> epochs;
+  std::optional<double> epoch_fraction;
+  std::optional<std::string> pattern;
+
+  static void declare(ParamList<PhaseSettings>& list);
+};
+
 /// [training]
 struct Training {
   std::int64_t epochs = 50;

@@ -10,7 +10,7 @@ namespace {
 // What the batches of an epoch are made of.
 bool changes_batches(const std::string& key) {
   return (key.starts_with("data.") && key != "data.path" && key != "data.cache") || key == "gradient.accumulate" ||
-         key == "training.seed";
+         key == "training.seed" || key.starts_with("curriculum");
 }
 
 }  // namespace

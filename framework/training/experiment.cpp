@@ -29,14 +29,12 @@ void check_metric(const recipe::Recipe& recipe, const data::Dataset& dataset) {
                 Fault::usage);
 }
 
-data::Sampling sampling(const recipe::Recipe& recipe) {
-  return {.balanced = recipe.data.sampling == "balanced", .epoch_fraction = recipe.data.epoch_fraction};
-}
-
-std::int64_t count_steps(const recipe::Recipe& recipe, const data::Dataset& dataset) {
+std::int64_t count_steps(const recipe::Recipe& recipe, const data::Dataset& dataset, const Curriculum& curriculum) {
   const std::int64_t pictures = recipe.data.batch_size * recipe.gradient.accumulate;
-  const std::int64_t epoch = data::epoch_pictures(dataset.train.samples.size(), sampling(recipe));
-  return recipe.training.epochs * ((epoch + pictures - 1) / pictures);
+  std::int64_t steps = 0;
+  for (std::int64_t epoch = 0; epoch < recipe.training.epochs; ++epoch)
+    steps += (data::epoch_pictures(dataset.train.samples.size(), curriculum.sampling(epoch)) + pictures - 1) / pictures;
+  return steps;
 }
 
 }  // namespace
@@ -51,17 +49,13 @@ std::int64_t outputs(const recipe::Recipe& recipe) {
   return outputs(recipe, data::open_dataset(recipe.data, static_cast<std::uint64_t>(recipe.training.seed)));
 }
 
-data::Pipeline make_pipeline(const recipe::Recipe& recipe) {
-  const int side = static_cast<int>(recipe.data.image_size);
-  return data::make_pipeline(recipe.augment, recipe.data.image_size, recipe.data.fold_augment, {side, side});
-}
-
 Experiment::Experiment(const recipe::Recipe& from)
     : dataset(data::open_dataset(from.data, static_cast<std::uint64_t>(from.training.seed))),
       preparation(data::Preparation::from(from.data)),
-      augmentation(make_pipeline(from)),
+      curriculum(from),
       cache(data::chosen_cache(from.data, dataset)),
-      learner(from, outputs(from, dataset), count_steps(from, dataset), class_counts(dataset, outputs(from, dataset))) {
+      learner(from, outputs(from, dataset), count_steps(from, dataset, curriculum),
+              class_counts(dataset, outputs(from, dataset))) {
   check_metric(recipe(), dataset);
   for (const recipe::Complaint& warning : from.warnings) dataset.notices.push_back(to_string(warning));
 }
@@ -77,9 +71,7 @@ data::LoaderOptions loader_options(const Experiment& experiment, const data::Spl
       .cache = experiment.cache};
   if (&split == &experiment.dataset.test && options.cache == data::Cache::memory)
     options.cache = data::Cache::none;  // read once
-  if (&split != &experiment.dataset.train) return options;
-  options.load_size = recipe.data.load_size;
-  options.sampling = sampling(recipe);
+  if (&split == &experiment.dataset.train) options.load_size = recipe.data.load_size;
   return options;
 }
 

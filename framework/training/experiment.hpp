@@ -4,9 +4,9 @@
 
 #include "data/dataset.hpp"
 #include "data/loader.hpp"
-#include "data/pipeline.hpp"
 #include "data/preparation.hpp"
 #include "recipe/recipe.hpp"
+#include "training/curriculum.hpp"
 #include "training/learner.hpp"
 
 namespace aviary::training {
@@ -15,9 +15,6 @@ namespace aviary::training {
 std::int64_t outputs(const recipe::Recipe& recipe, const data::Dataset& dataset);
 /// The same without the data, which is only opened when the recipe names no classes.
 std::int64_t outputs(const recipe::Recipe& recipe);
-
-/// The recipe's augmentations. Throws Error when a plugin fails.
-data::Pipeline make_pipeline(const recipe::Recipe& recipe);
 
 struct Experiment {
   /// Throws Error: data that cannot be used, a plugin that fails, a limit that is exceeded.
@@ -29,7 +26,7 @@ struct Experiment {
 
   data::Dataset dataset;
   data::Preparation preparation;
-  data::Pipeline augmentation;
+  Curriculum curriculum;
   data::Cache cache;
   Learner learner;
 };

@@ -27,18 +27,21 @@ double seconds_of(const Action& action) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
 }
 
-// The first pictures of the first epoch, as the loader would prepare them without a cache.
+// The first pictures of the first epoch that is augmented, as the loader would prepare them without a cache.
 data::Batch first_pictures(const Experiment& experiment) {
   const data::LoaderOptions options = loader_options(experiment, experiment.dataset.train, 1);
   const data::Preparation& preparation = experiment.preparation;
   const data::Pictures pictures(experiment.dataset.train, preparation, options.load_size.value_or(preparation.image_size),
                                 data::Cache::none);
-  std::vector<data::Drawn> drawn = data::draw_epoch(experiment.dataset.train.samples, options.sampling, options.seed, 0);
+  const Curriculum& curriculum = experiment.curriculum;
+  const std::int64_t epoch = curriculum.first_augmented();
+  std::vector<data::Drawn> drawn =
+      data::draw_epoch(experiment.dataset.train.samples, curriculum.sampling(epoch), options.seed, epoch);
   drawn.resize(static_cast<std::size_t>(std::min({std::ssize(drawn), looked_at, options.batch_size})));
   const std::atomic<bool> dropped = false;
-  return data::prepare_batch(
-             {pictures, data::Normaliser(preparation), &experiment.augmentation, options.seed, 0, options.outputs}, drawn,
-             dropped)
+  const data::Normaliser normalise(preparation);
+  return data::prepare_batch({pictures, normalise, curriculum.augmentation(epoch), options.seed, epoch, options.outputs}, drawn,
+                             dropped)
       .batch;
 }
 

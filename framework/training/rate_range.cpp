@@ -52,7 +52,7 @@ class Endless {
   std::vector<data::Batch> next() {
     for (int attempt = 0;; ++attempt) {
       if (left_ == 0) {
-        loader_.start(epoch_++, data::Order::shuffled, &experiment_.augmentation);
+        experiment_.curriculum.start(loader_, epoch_++);
         left_ = loader_.batches();
       }
       const std::int64_t count = std::min(left_, experiment_.recipe().gradient.accumulate);

@@ -70,7 +70,7 @@ bool renew_batch_statistics(Experiment& experiment, int workers, const std::atom
   data::Loader loader(experiment.dataset.train, experiment.preparation,
                       loader_options(experiment, experiment.dataset.train, workers));
   const std::int64_t epoch = experiment.recipe().training.epochs;  // none that was trained
-  loader.start(epoch, data::Order::shuffled, &experiment.augmentation);
+  experiment.curriculum.start(loader, epoch);
   return compute_batch_statistics(experiment.learner, loader, epoch, loader.batches(), stop);
 }
 

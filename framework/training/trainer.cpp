@@ -51,6 +51,19 @@ std::int64_t Trainer::batches(const data::Loader& loader) const {
   return std::min(loader.batches(), options_.limit_batches.value_or(loader.batches()));
 }
 
+// From the position to the end of the training.
+std::int64_t Trainer::batches_to_come() const {
+  const recipe::Recipe& recipe = experiment_.recipe();
+  std::int64_t batches = -position_.batch;
+  for (std::int64_t epoch = position_.epoch; epoch < recipe.training.epochs; ++epoch) {
+    const std::int64_t pictures =
+        data::epoch_pictures(experiment_.dataset.train.samples.size(), experiment_.curriculum.sampling(epoch));
+    const std::int64_t all = (pictures + recipe.data.batch_size - 1) / recipe.data.batch_size;
+    batches += std::min(all, options_.limit_batches.value_or(all));
+  }
+  return batches;
+}
+
 Progress Trainer::progress() const {
   return {.epoch = position_.epoch,
           .epochs = experiment_.recipe().training.epochs,
@@ -67,6 +80,7 @@ results::Scores Trainer::train_scores() const {
 
 Outcome Trainer::run(const Position& position) {
   position_ = position;
+  batches_left_ = batches_to_come();
   run_pace_ = {.began = Clock::now()};
   saved_ = run_pace_.began;
   const data::Dataset& dataset = experiment_.dataset;
@@ -113,7 +127,7 @@ Outcome Trainer::run(const Position& position) {
 // Whether the epoch came to its end; if not, a checkpoint of this moment was saved.
 bool Trainer::train_epoch() {
   experiment_.learner.train_mode();
-  train_loader_.start(position_.epoch, data::Order::shuffled, &experiment_.augmentation, position_.batch);
+  experiment_.curriculum.start(train_loader_, position_.epoch, position_.batch);
   while (position_.batch < batches(train_loader_) && !stop_ && limit_.allows_step()) {
     const std::int64_t before = position_.batch;
     saving_failures([&] { train_group(); });
@@ -146,6 +160,7 @@ void Trainer::train_group() {
   }
   position_.batch += count;
   batches_done_ += count;
+  batches_left_ -= count;
   tell_bad_pictures(train_loader_);
   epoch_pace_.pictures += step.pictures;
   epoch_pace_.seconds = seconds_since(epoch_pace_.began);
@@ -252,7 +267,7 @@ bool Trainer::finish_swa() {
   if (!learner.swa || learner.swa->updates == 0) return true;
   if (!time_to_score(train_loader_)) return false;
   const AveragedWeights averaged(*learner.model, *learner.swa);
-  train_loader_.start(position_.epoch, data::Order::shuffled, &experiment_.augmentation);
+  experiment_.curriculum.start(train_loader_, position_.epoch);
   if (!compute_batch_statistics(learner, train_loader_, position_.epoch, batches(train_loader_), stop_)) return false;
   save_checkpoint(run_.checkpoints() / "swa", snapshot_of(experiment_, position_));
   if (!validation_loader_) return true;
@@ -294,8 +309,7 @@ bool Trainer::time_to_score(const data::Loader& loader, int times) {
 
 std::optional<double> Trainer::seconds_left() const {
   if (batches_done_ == 0) return std::nullopt;
-  const std::int64_t left = (experiment_.recipe().training.epochs - position_.epoch) * batches(train_loader_) - position_.batch;
-  return seconds_since(run_pace_.began) / static_cast<double>(batches_done_) * static_cast<double>(left);
+  return seconds_since(run_pace_.began) / static_cast<double>(batches_done_) * static_cast<double>(batches_left_);
 }
 
 // Does a part of the training. Where it fails, what was trained so far is saved: but not what led to a loss that is not finite,

@@ -89,6 +89,7 @@ class Trainer {
   Progress progress() const;
   results::Scores train_scores() const;
   std::int64_t batches(const data::Loader& loader) const;
+  std::int64_t batches_to_come() const;
 
   template <class Event>
   void tell(void (results::Listener::*handler)(const Event&), const Event& event) {
@@ -108,6 +109,7 @@ class Trainer {
   Pace epoch_pace_;
   Pace run_pace_;
   std::int64_t batches_done_ = 0;  // in this process
+  std::int64_t batches_left_ = 0;  // of the whole training
   double rate_ = 0;                // of the last step
   Saver saver_;
   Clock::time_point saved_;  // when a checkpoint was begun

@@ -319,7 +319,7 @@ TEST_P(EveryScheduler, IsFiniteNotNegativeAndDependsOnItsArgumentsAlone) {
 TEST_P(EveryAugmentation, GivesTheSamePicturesFromFourThreadsAtOnce) {
   std::vector<std::unique_ptr<aviary::Augmentation>> augmentations;
   augmentations.push_back(made<aviary::Augmentation>(GetParam().name, {}, {24}));
-  const aviary::data::Pipeline pipeline(std::move(augmentations), true);
+  const aviary::data::Pipeline pipeline(std::move(augmentations), {});
   cv::Mat picture(24, 24, CV_8UC3);
   cv::theRNG().state = 7;
   cv::randu(picture, 0, 256);

@@ -26,7 +26,7 @@ class DrawnBy final : public Augmentation {
 inline Pipeline pipeline(const std::vector<Draw>& draws, bool fold = true) {
   std::vector<std::unique_ptr<Augmentation>> augmentations;
   for (const Draw& draw : draws) augmentations.push_back(std::make_unique<DrawnBy>(draw));
-  return {std::move(augmentations), fold};
+  return {std::move(augmentations), {.fold = fold}};
 }
 
 inline Warp flip(cv::Size size) { return {{-1, 0, size.width - 1.0, 0, 1, 0}, size, {}}; }

@@ -11,12 +11,11 @@
 #include <vector>
 
 #include <ATen/ops/equal.h>
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <opencv2/core.hpp>
 
-#include "framework/data/augmentations.hpp"
+#include "framework/data/batches.hpp"
 #include "framework/data/pictures.hpp"
 
 namespace aviary::data {
@@ -25,34 +24,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-/// Pictures in memory, each with its number as its shade.
-Split in_memory(int count, const std::string& name = "train") {
-  Split split{name, {}};
-  for (int i = 0; i < count; ++i)
-    split.samples.push_back({fmt::format("{}/{}", name, i), i % 3, {}, cv::Mat(4, 4, CV_8UC1, cv::Scalar(i % 256))});
-  return split;
-}
-
-std::vector<Batch> rest(Loader& loader) {
-  std::vector<Batch> batches;
-  while (auto batch = loader.next()) batches.push_back(std::move(*batch));
-  return batches;
-}
-
-std::vector<std::size_t> order(const std::vector<Batch>& batches) {
-  std::vector<std::size_t> samples;
-  for (const Batch& batch : batches) samples.insert(samples.end(), batch.samples.begin(), batch.samples.end());
-  return samples;
-}
-
-/// Adds a random number to every pixel.
-Pipeline random_brightness() {
-  return pipeline({[](cv::Size, Rng& rng) {
-    const int by = static_cast<int>(rng.integer(0, 100));
-    return Pixels([by](const Image& image) { return Image(image + cv::Scalar::all(by)); });
-  }});
-}
 
 TEST(Loader, GivesPicturesInOrderInChannelsLastMemory) {
   const Split split = in_memory(5);
@@ -156,15 +127,15 @@ TEST(Loader, BalancedEpochsGoOnInTheMiddleAndDrawAnewForRepeats) {
   Split split = in_memory(12);
   for (std::size_t i = 0; i < 12; ++i) split.samples[i].label = i < 11 ? 0 : 1;
   const Pipeline augment = random_brightness();
-  Loader loader(split, small, {.batch_size = 5, .workers = 2, .sampling = {.balanced = true}});
-  loader.start(1, Order::shuffled, &augment);
+  Loader loader(split, small, {.batch_size = 5, .workers = 2});
+  loader.start(1, Order::shuffled, &augment, 0, {.balanced = true});
   const auto whole = rest(loader);
   std::set<float> shades;
   for (const Batch& batch : whole)
     for (std::int64_t row = 0; row < batch.labels.size(0); ++row)
       if (batch.samples[static_cast<std::size_t>(row)] == 11) shades.insert(batch.images[row][0][0][0].item<float>());
   EXPECT_GE(shades.size(), 4U) << "of 6 times the one picture of the second class";
-  loader.start(1, Order::shuffled, &augment, 1);
+  loader.start(1, Order::shuffled, &augment, 1, {.balanced = true});
   const auto part = rest(loader);
   ASSERT_THAT(part, SizeIs(2));
   EXPECT_TRUE(at::equal(part[0].images, whole[1].images));
@@ -173,11 +144,12 @@ TEST(Loader, BalancedEpochsGoOnInTheMiddleAndDrawAnewForRepeats) {
 
 TEST(Loader, AnEpochMayBeAFractionOfThePictures) {
   const Split split = in_memory(50);
-  Loader loader(split, small, {.batch_size = 8, .sampling = {.epoch_fraction = 0.5}});
-  EXPECT_EQ(loader.batches(), 4);
+  Loader loader(split, small, {.batch_size = 8});
+  EXPECT_EQ(loader.batches(), 7);
   std::set<std::size_t> seen;
   for (const std::int64_t epoch : {0, 1}) {
-    loader.start(epoch, Order::shuffled, nullptr);
+    loader.start(epoch, Order::shuffled, nullptr, 0, {.epoch_fraction = 0.5});
+    EXPECT_EQ(loader.batches(), 4);
     const auto samples = order(rest(loader));
     EXPECT_THAT(samples, SizeIs(25));
     seen.insert(samples.begin(), samples.end());
@@ -237,121 +209,6 @@ TEST(Loader, TurnsOpenCvsOwnThreadsOff) {
   const Split split = in_memory(1);
   const Loader loader(split, small, {});
   EXPECT_EQ(cv::getNumThreads(), 1);
-}
-
-class BadPictures : public ::testing::Test {
- protected:
-  /// Files that are pictures, but for those with these numbers.
-  Split files(int count, const std::set<int>& bad) const {
-    Split split{"train", {}};
-    for (int i = 0; i < count; ++i) {
-      const std::string name = fmt::format("{:04}.png", i);
-      split.samples.push_back({name, 0, bad.contains(i) ? folder_.write(name, "") : folder_.picture(name, i % 256), {}});
-    }
-    return split;
-  }
-
-  static std::set<int> first(int count) {
-    std::set<int> numbers;
-    for (int i = 0; i < count; ++i) numbers.insert(i);
-    return numbers;
-  }
-
-  Folder folder_;
-};
-
-TEST_F(BadPictures, AreLeftOutAndTheirPlacesStayEmpty) {
-  const Pipeline augment = random_brightness();
-  const Split good = files(20, {});
-  Loader all(good, small, {.batch_size = 4, .seed = 1});
-  all.start(0, Order::shuffled, &augment);
-  const auto expected = rest(all);
-  const std::size_t lost = expected[2].samples[1];
-
-  const Split split = files(20, {static_cast<int>(lost)});
-  Loader loader(split, small, {.batch_size = 4, .workers = 2, .seed = 1});
-  loader.start(0, Order::shuffled, &augment);
-  const auto batches = rest(loader);
-  ASSERT_THAT(batches, SizeIs(5));
-  for (const std::size_t i : {0U, 1U, 3U, 4U}) EXPECT_TRUE(at::equal(batches[i].images, expected[i].images)) << i;
-  const auto& whole = expected[2];
-  const auto& smaller = batches[2];
-  EXPECT_THAT(smaller.samples, ElementsAre(whole.samples[0], whole.samples[2], whole.samples[3]));
-  EXPECT_EQ(smaller.images.sizes(), (at::IntArrayRef{3, 3, 4, 4}));
-  EXPECT_EQ(smaller.labels.sizes(), (at::IntArrayRef{3}));
-  EXPECT_TRUE(at::equal(smaller.images[1], whole.images[2]));
-  EXPECT_TRUE(smaller.images.is_contiguous(at::MemoryFormat::ChannelsLast));
-}
-
-TEST_F(BadPictures, AreNamedOnce) {
-  const Split split = files(6, {1, 4});
-  Loader loader(split, small, {.batch_size = 2});
-  for (const std::int64_t epoch : {0, 1}) {
-    loader.start(epoch, Order::shuffled, nullptr);
-    EXPECT_THAT(order(rest(loader)), SizeIs(4));
-  }
-  const auto bad = loader.bad_pictures();
-  ASSERT_THAT(bad, SizeIs(2));
-  EXPECT_EQ(bad[0].name, "0001.png");
-  EXPECT_EQ(bad[0].reason, "the file is empty");
-  EXPECT_EQ(bad[1].name, "0004.png");
-}
-
-TEST_F(BadPictures, MayLeaveABatchEmpty) {
-  const Split split = files(4, {2, 3});
-  Loader loader(split, small, {.batch_size = 2});
-  loader.start(0, Order::in_order, nullptr);
-  EXPECT_EQ(loader.next()->images.size(0), 2);
-  const auto empty = loader.next();
-  ASSERT_TRUE(empty);
-  EXPECT_EQ(empty->images.sizes(), (at::IntArrayRef{0, 3, 4, 4}));
-  EXPECT_EQ(empty->labels.sizes(), (at::IntArrayRef{0}));
-  EXPECT_THAT(empty->samples, IsEmpty());
-  EXPECT_FALSE(loader.next());
-}
-
-TEST_F(BadPictures, StopTheTrainingWhenAskedTo) {
-  const Split split = files(6, {3});
-  Loader loader(split, small, {.batch_size = 2, .workers = 2, .on_bad_image = OnBadImage::stop});
-  loader.start(0, Order::in_order, nullptr);
-  EXPECT_TRUE(loader.next());
-  EXPECT_EQ(error_of([&] { loader.next(); }),
-            "a picture of the train part cannot be decoded: 0003.png (the file is empty); mend or remove it, or set "
-            "data.on_bad_image = "
-            "\"skip\"");
-  EXPECT_FALSE(loader.next()) << "the epoch has ended";
-}
-
-TEST_F(BadPictures, TenAreLeftOutElevenAreTooMany) {
-  const Split ten = files(30, first(10));
-  Loader patient(ten, small, {.batch_size = 4});
-  patient.start(0, Order::in_order, nullptr);
-  EXPECT_THAT(order(rest(patient)), SizeIs(20));
-
-  const Split eleven = files(30, first(11));
-  for (const int workers : {1, 3}) {
-    Loader loader(eleven, small, {.batch_size = 4, .workers = workers});
-    loader.start(0, Order::in_order, nullptr);
-    EXPECT_TRUE(loader.next());
-    EXPECT_TRUE(loader.next());
-    EXPECT_EQ(error_of([&] { loader.next(); }),
-              "11 of the 30 pictures of the train part cannot be decoded, more than the 10 that may be left out: 0000.png (the "
-              "file is "
-              "empty), 0001.png (the file is empty), 0002.png (the file is empty) and 8 more; mend or remove them");
-  }
-}
-
-TEST_F(BadPictures, OnePercentOfALargeSplitIsLeftOut) {
-  Split split = in_memory(1200);
-  for (std::size_t i = 0; i < 12; ++i) split.samples[i * 100] = {"gone", 0, folder_ / "gone", {}};
-  Loader loader(split, small, {.batch_size = 64, .workers = 2});
-  loader.start(0, Order::in_order, nullptr);
-  EXPECT_THAT(order(rest(loader)), SizeIs(1188));
-  split.samples[1] = {"gone too", 0, folder_ / "gone", {}};
-  loader.start(1, Order::in_order, nullptr);
-  EXPECT_THAT(error_of([&] { loader.next(); }),
-              ::testing::StartsWith("13 of the 1200 pictures of the train part cannot be decoded, "
-                                    "more than the 12 that may be left out: gone ("));
 }
 
 TEST(LoaderFailures, ComeOutAtTheirBatch) {

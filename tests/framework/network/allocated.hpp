@@ -14,12 +14,14 @@
 
 namespace aviary::test {
 
-/// On this thread. Later versions count the totals, which are not used, without a sign.
+/// What LibTorch counts totals in: later versions have them without a sign.
+template <class Total>
+Total total_of(void (c10::MemoryReportingInfoBase::*)(void*, std::int64_t, Total, Total, c10::Device));
+using Total = decltype(total_of(&c10::MemoryReportingInfoBase::reportMemoryUsage));
+
+/// On this thread.
 struct Allocated final : c10::MemoryReportingInfoBase {
-  // NOLINTNEXTLINE(modernize-use-override,clang-diagnostic-inconsistent-missing-override): one of the two overrides
-  virtual void reportMemoryUsage(void*, std::int64_t bytes, std::int64_t, std::int64_t, c10::Device) { add(bytes); }
-  // NOLINTNEXTLINE(modernize-use-override,clang-diagnostic-inconsistent-missing-override)
-  virtual void reportMemoryUsage(void*, std::int64_t bytes, std::size_t, std::size_t, c10::Device) { add(bytes); }
+  void reportMemoryUsage(void*, std::int64_t bytes, Total, Total, c10::Device) override { add(bytes); }
   bool memoryProfilingEnabled() const override { return true; }
 
   void add(std::int64_t bytes) {

@@ -24,10 +24,9 @@ TEST_F(Gallery, LeastRecipeIsFine) { EXPECT_EQ(with(""), "fine"); }
 
 TEST_F(Gallery, UnknownTable) {
   EXPECT_EQ(with("[trainning]\nepochs = 3\n"), "r.toml:8:2: unknown key trainning; did you mean training?");
-  EXPECT_EQ(
-      with("[zebra]\n"),
-      "r.toml:8:2: unknown key zebra; known: augment, checkpoint, data, early_stopping, ema, gradient, limits, loss, model, "
-      "optimizer, provenance, scheduler, swa, training");
+  EXPECT_EQ(with("[zebra]\n"),
+            "r.toml:8:2: unknown key zebra; known: augment, checkpoint, curriculum, data, early_stopping, ema, gradient, "
+            "limits, lint, loss, model, optimizer, provenance, scheduler, swa, training");
 }
 
 TEST_F(Gallery, UnknownKeyWithANearName) {
@@ -276,8 +275,8 @@ TEST_F(Gallery, MistakesOfTheCommandLine) {
   EXPECT_EQ(recipes.complaints(least, {"optimizer.lr"}), "--set optimizer.lr: expected KEY=VALUE, such as optimizer.lr=0.01");
   EXPECT_EQ(recipes.complaints(least, {"=3"}), "--set =3: expected KEY=VALUE, such as optimizer.lr=0.01");
   EXPECT_EQ(recipes.complaints(least, {".=3"}),
-            "--set .: unknown key ; known: augment, checkpoint, data, early_stopping, ema, gradient, "
-            "limits, loss, model, optimizer, provenance, scheduler, swa, training");
+            "--set .: unknown key ; known: augment, checkpoint, curriculum, data, early_stopping, ema, gradient, "
+            "limits, lint, loss, model, optimizer, provenance, scheduler, swa, training");
 }
 
 TEST_F(Gallery, ParentThatIsNotThere) {

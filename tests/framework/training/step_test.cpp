@@ -39,7 +39,7 @@ struct StepTest : aviary::test::Tiny {
     const Calls& called = *optimizer;
     experiment.learner.optimizer = std::move(optimizer);
     aviary::data::Loader loader(experiment.dataset.train, experiment.preparation, {.batch_size = 8});
-    loader.start(0, aviary::data::Order::shuffled, &experiment.augmentation, 0);
+    experiment.curriculum.start(loader, 0);
     const auto batch = loader.next();
     aviary::training::train_step(experiment.learner, {&*batch, 1}, experiment.dataset.train, aviary::Progress{});
     for (const double loss : called.losses) EXPECT_EQ(loss, called.losses.front()) << "other random draws";

@@ -17,7 +17,7 @@ constexpr const char* photographs = AVIARY_SOURCE_DIR "/../shared/data/birds525/
 inline data::Pipeline pipeline_of(const std::string& name, const Settings& settings, std::int64_t image_size) {
   std::vector<std::unique_ptr<Augmentation>> augmentations;
   augmentations.push_back(made<Augmentation>(name, settings, {image_size}));
-  return {std::move(augmentations), true};
+  return {std::move(augmentations), {}};
 }
 
 /// Every pixel differs: red is the column, green the row, blue 200.

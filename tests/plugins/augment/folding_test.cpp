@@ -28,7 +28,7 @@ const std::string deck =
 aviary::data::Pipeline pipeline_of(const std::string& augment, bool fold) {
   const aviary::test::Recipes recipes;
   const auto recipe = recipes.read(aviary::test::least + augment);
-  return aviary::data::make_pipeline(recipe.augment, 224, fold, {224, 224});
+  return aviary::data::make_pipeline(recipe.augment, 224, {.fold = fold, .output = {224, 224}});
 }
 
 // Mean difference in grey levels over the photographs, and the share of values that differ by more than 16.

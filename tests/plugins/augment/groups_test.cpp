@@ -26,7 +26,7 @@ const std::string flips =
 std::map<std::vector<std::string>, int> drawn(const std::string& augment, int pictures = 600) {
   const Recipes recipes;
   const aviary::recipe::Recipe recipe = recipes.read(least + augment, {"data.image_size=24"});
-  const aviary::data::Pipeline pipeline = aviary::data::make_pipeline(recipe.augment, 24, true);
+  const aviary::data::Pipeline pipeline = aviary::data::make_pipeline(recipe.augment, 24, {});
   std::map<std::vector<std::string>, int> found;
   for (int i = 0; i < pictures; ++i) {
     Rng rng(1, {static_cast<std::uint64_t>(i)});
