@@ -36,6 +36,7 @@ int parse_and_run(int argc, char** argv) {
   aviary::commands::add_weights(app, global);
   aviary::commands::add_bench(app, global);
   aviary::commands::add_recipe(app, global);
+  aviary::commands::add_replay(app, global);
   aviary::commands::add_plugins(app, global);
   try {
     app.parse(argc, argv);

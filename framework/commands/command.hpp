@@ -95,6 +95,7 @@ void add_bench(CLI::App& app, Global& global);
 void add_recipe(CLI::App& app, Global& global);
 /// A subcommand of `recipe`.
 void add_recipe_rates(CLI::App& recipe, Global& global);
+void add_replay(CLI::App& app, Global& global);
 void add_plugins(CLI::App& app, Global& global);
 
 }  // namespace aviary::commands

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -19,17 +20,7 @@ namespace {
 
 std::vector<fs::path> recipe_files(const std::vector<std::string>& names) {
   std::vector<fs::path> files;
-  for (const std::string& name : names) {
-    if (!fs::is_directory(name)) {
-      files.push_back(recipe::find_recipe(name));
-      continue;
-    }
-    const std::size_t before = files.size();
-    for (const auto& entry : fs::recursive_directory_iterator(name))
-      if (entry.is_regular_file() && entry.path().extension() == ".toml") files.push_back(entry.path());
-    if (files.size() == before) throw Error(fmt::format("no recipe in {}: no file there ends in .toml", name), Fault::usage);
-    std::sort(files.begin() + static_cast<std::ptrdiff_t>(before), files.end());
-  }
+  for (const std::string& name : names) std::ranges::move(recipe::find_recipes(name), std::back_inserter(files));
   return files;
 }
 
@@ -74,8 +65,10 @@ void lint(const std::vector<std::string>& names, Global& global) {
   if (!complaints.empty()) throw recipe::RecipeError(std::move(complaints));
   if (!warnings.empty()) global.exit_code = failed;
   auto rows = nlohmann::ordered_json::array();
+  std::set<recipe::Complaint> told;  // what a parent says, its children say again
   for (const auto& [rule, complaint, remedy] : warnings) {
     const auto& [place, message] = complaint;
+    if (!told.insert(complaint).second) continue;
     rows.push_back({{"file", place.file},
                     {"line", place.line},
                     {"column", place.column},

@@ -5,7 +5,7 @@
 #include "commands/command.hpp"
 #include "commands/run_record.hpp"
 #include "commands/session.hpp"
-#include "results/event_log.hpp"
+#include "results/run_result.hpp"
 #include "training/compute.hpp"
 #include "training/continuation.hpp"
 
@@ -24,7 +24,8 @@ void refuse_finished(const results::RunFolder& run, const RunRecord& record, std
     throw Error(fmt::format("{} has trained {} epochs; {} cannot be left of them", run.path().string(), epoch, epochs),
                 Fault::usage);
   // An early stop may be what a change is meant to undo.
-  if (results::finished_after(run) == epoch && (epochs == epoch || record.changes.empty()))
+  const results::RunResult result = results::read_result(run);
+  if (result.finished && result.epochs == epoch && (epochs == epoch || record.changes.empty()))
     throw Error(fmt::format("{} has trained its {} epochs; there is nothing to go on with (--epochs N makes it longer)",
                             run.path().string(), epoch),
                 Fault::usage);

@@ -187,4 +187,18 @@ fs::path find_recipe(const std::string& recipe) {
               Fault::usage);
 }
 
+std::vector<fs::path> find_recipes(const std::string& recipes) {
+  for (const fs::path& place :
+       {fs::path(recipes), fs::path("recipes") / recipes, plugins::installed_data() / "recipes" / recipes}) {
+    if (!fs::is_directory(place)) continue;
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::recursive_directory_iterator(place))
+      if (entry.is_regular_file() && entry.path().extension() == ".toml") files.push_back(entry.path());
+    if (files.empty()) throw Error(fmt::format("no recipe in {}: no file there ends in .toml", place.string()), Fault::usage);
+    std::ranges::sort(files);
+    return files;
+  }
+  return {find_recipe(recipes)};
+}
+
 }  // namespace aviary::recipe

@@ -59,6 +59,9 @@ void override_values(Document& document, const std::vector<std::string>& setting
 /// The file that RECIPE names: a path, or a name below ./recipes or the installed recipes. Throws Error.
 std::filesystem::path find_recipe(const std::string& recipe);
 
+/// The same of a folder: all recipes in it, sorted by name. Throws Error when there is none.
+std::vector<std::filesystem::path> find_recipes(const std::string& recipes);
+
 /// One value as TOML, in one line.
 std::string inline_toml(const Node& node);
 

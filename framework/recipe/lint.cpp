@@ -81,7 +81,9 @@ Findings zero_rate(const Recipe& recipe) {
   for (std::size_t epoch = 0; epoch < rates.size(); ++epoch)
     if (rates[epoch] == 0) epochs.push_back(static_cast<std::int64_t>(epoch) + 1);
   if (epochs.empty()) return {};
-  return {{recipe.scheduler.place, fmt::format("the learning rate is 0 in epoch {}: nothing is trained there", listed(epochs)),
+  return {{recipe.scheduler.place,
+           fmt::format("the learning rate is 0 in epoch{} {}: nothing is trained there", epochs.size() > 1 ? "s" : "",
+                       listed(epochs)),
            recipe.scheduler.type == "cosine_warmup_restarts" ? "every cycle starts at optimizer.lr: set that above 0"
                                                              : "let the schedule end above 0"}};
 }
@@ -98,7 +100,7 @@ Findings unfinished_cycle(const Recipe& recipe) {
   }
   if (ends.back() == recipe.training.epochs) return {};
   return {{recipe.scheduler.place,
-           fmt::format("the cycles end with epoch {}, the training with epoch {}: within a cycle, where the rate is still high",
+           fmt::format("cycles end with epoch {}, the training with epoch {}: within a cycle, where the rate is still high",
                        listed(ends), recipe.training.epochs),
            fmt::format("training.epochs = {}, or another T_0", ends.size() > 1 ? ends[ends.size() - 2] : ends.back())}};
 }

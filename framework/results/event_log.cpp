@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -144,17 +143,6 @@ void EventLog::ended(const RunEnded& event) {
   if (event.swa) facts["swa"] = scores_json(*event.swa);
   write_event("ended", facts);
   events_.sync();
-}
-
-std::optional<std::int64_t> finished_after(const RunFolder& run) {
-  std::ifstream stream(run.events_file());
-  std::string last;
-  for (std::string line; std::getline(stream, line);) last = std::move(line);
-  const auto event = nlohmann::json::parse(last, nullptr, false);
-  if (!event.is_object() || event.value("event", "") != "ended" ||
-      event.value("reason", "") != reason_text(RunEnded::Reason::finished))
-    return std::nullopt;
-  return event.value("epoch", std::int64_t{0});
 }
 
 }  // namespace aviary::results

@@ -69,7 +69,4 @@ class EventLog final : public Listener {
   Lines metrics_;
 };
 
-/// After how many epochs the run came to its end, by its last event; nothing when it may go on.
-std::optional<std::int64_t> finished_after(const RunFolder& run);
-
 }  // namespace aviary::results

@@ -139,6 +139,11 @@ Setting& Setting::usual(std::string value) {
   return *this;
 }
 
+Setting& Setting::epochs() {
+  counts_epochs_ = true;
+  return *this;
+}
+
 Setting& Setting::required() {
   required_ = true;
   return *this;

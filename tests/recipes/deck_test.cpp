@@ -16,6 +16,7 @@
 #include <aviary/scheduler.hpp>
 
 #include "framework/recipe/recipes.hpp"
+#include "recipe/lint.hpp"
 
 namespace {
 
@@ -272,6 +273,29 @@ const PrintedRate printed_rates[] = {
 TEST(ShippedRecipes, HaveNoMistakes) {
   EXPECT_FALSE(shipped_recipes().empty());
   for (const std::string& name : shipped_recipes()) EXPECT_NO_THROW(shipped_recipe(name)) << name;
+}
+
+TEST(ShippedRecipes, SilenceEveryWarningWithAReason) {
+  for (const std::string& name : shipped_recipes())
+    for (const auto& warning : aviary::recipe::lint(shipped_recipe(name), {}))
+      ADD_FAILURE() << name << ": " << warning.complaint.message << " [" << warning.rule << "]";
+}
+
+TEST(DeckRecipes, LintFindsWhatCostTheTeamItsDays) {
+  const auto rules = [](const std::string& name) {
+    Recipe recipe = shipped_recipe(name);
+    recipe.silenced.clear();
+    std::string found;
+    for (const auto& warning : aviary::recipe::lint(recipe, {})) found += warning.rule + ' ';
+    return found;
+  };
+  EXPECT_EQ(rules("efficientnet/attempt-01"), "vertical_flip ");
+  EXPECT_EQ(rules("efficientnet/attempt-11"), "little_signal ");
+  EXPECT_EQ(rules("efficientnet/attempt-12"), "");
+  EXPECT_EQ(rules("rexnet/attempt-1"), "zero_rate unfinished_cycle ");
+  EXPECT_EQ(rules("rexnet/attempt-3"), "");
+  EXPECT_EQ(rules("resnet/strategy-2"), "vertical_flip ");
+  EXPECT_EQ(rules("wide_resnet/attempt-6"), "adam_rate ");
 }
 
 TEST(DeckRecipes, SetWhatTheDeckPrints) {

@@ -76,6 +76,8 @@ class AVIARY_API Setting {
   Setting& not_of(std::string type);
   /// Added to the message when a value is refused: "0.9" becomes "(0.9 is usual)".
   Setting& usual(std::string value);
+  /// It counts epochs: a training that is scaled down has fewer of them.
+  Setting& epochs();
   /// The recipe must give a value.
   Setting& required();
 
@@ -84,6 +86,7 @@ class AVIARY_API Setting {
   Type type() const { return type_; }
   const Value& fallback() const { return fallback_; }
   bool is_required() const { return required_; }
+  bool counts_epochs() const { return counts_epochs_; }
   /// For settings that hold components: of which kind.
   Kind component_kind() const { return component_kind_; }
   const std::vector<std::string>& choices() const { return choices_; }
@@ -115,6 +118,7 @@ class AVIARY_API Setting {
   Type type_;
   Value fallback_;
   bool required_;
+  bool counts_epochs_ = false;
   Kind component_kind_ = Kind::model;
   std::optional<Bound> low_;
   std::optional<Bound> high_;

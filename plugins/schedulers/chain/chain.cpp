@@ -21,7 +21,8 @@ struct Params {
     list.component("schedules", &Params::schedules, "the schedules, in order").required();
     list.add("epochs", &Params::epochs, "how many each of them has; the last one's may be left out: it takes the rest")
         .at_least(0)
-        .at_most(1'000'000);
+        .at_most(1'000'000)
+        .epochs();
   }
 };
 

@@ -18,7 +18,8 @@ struct Params {
 
   static void declare(aviary::ParamList<Params>& list) {
     list.add("T_max", &Params::T_max, "epochs until the rate is at its lowest (default: all); it rises again after them")
-        .at_least(1);
+        .at_least(1)
+        .epochs();
     list.add("eta_min", &Params::eta_min, "the lowest rate").at_least(0);
     list.add("per", &Params::per, "when the rate moves").one_of({"epoch", "step"});
   }

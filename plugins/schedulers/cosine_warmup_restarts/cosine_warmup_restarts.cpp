@@ -21,10 +21,10 @@ struct Params {
   std::string per = "epoch";
 
   static void declare(aviary::ParamList<Params>& list) {
-    list.add("T_0", &Params::T_0, "epochs of the first cycle").at_least(1).at_most(1'000'000).required();
+    list.add("T_0", &Params::T_0, "epochs of the first cycle").at_least(1).at_most(1'000'000).epochs().required();
     list.add("T_mult", &Params::T_mult, "how much longer every cycle's fall is than the one before").at_least(1).at_most(1000);
     list.add("eta_max", &Params::eta_max, "the first cycle's highest rate; the lowest is the optimizer's lr").at_least(0);
-    list.add("T_up", &Params::T_up, "epochs in which a cycle rises").at_least(0);
+    list.add("T_up", &Params::T_up, "epochs in which a cycle rises").at_least(0).epochs();
     list.add("gamma", &Params::gamma, "factor on every cycle's highest rate").above(0).at_most(1);
     list.add("per", &Params::per, "when the rate moves").one_of({"epoch", "step"});
     list.rule(

@@ -17,6 +17,7 @@ struct Params {
     list.add("milestones", &Params::milestones, "epochs, counted from 0, from whose start the rate is lower")
         .at_least(0)
         .ascending()
+        .epochs()
         .required();
     list.add("gamma", &Params::gamma, "factor applied at every milestone: one number, or one each").above(0).at_most(1);
     list.rule(

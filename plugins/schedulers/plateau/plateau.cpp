@@ -24,11 +24,11 @@ struct Params {
     list.add("mode", &Params::mode, "whether a smaller or a larger training.metric is better (default: as it is)")
         .one_of({"min", "max"});
     list.add("factor", &Params::factor, "what the rate is multiplied by").above(0).below(1);
-    list.add("patience", &Params::patience, "epochs in a row that may pass without a better metric").at_least(0);
+    list.add("patience", &Params::patience, "epochs in a row that may pass without a better metric").at_least(0).epochs();
     list.add("threshold", &Params::threshold, "by how much a metric must be better to count").at_least(0);
     list.add("threshold_mode", &Params::threshold_mode, "threshold is a share of the best metric, or a difference to it")
         .one_of({"rel", "abs"});
-    list.add("cooldown", &Params::cooldown, "epochs after a drop that are not counted").at_least(0);
+    list.add("cooldown", &Params::cooldown, "epochs after a drop that are not counted").at_least(0).epochs();
     list.add("min_lr", &Params::min_lr, "the lowest rate").at_least(0);
   }
 };

@@ -16,7 +16,7 @@ struct Params {
   std::string per = "epoch";
 
   static void declare(aviary::ParamList<Params>& list) {
-    list.add("total_iters", &Params::total_iters, "epochs until the rate is 0 (default: all)").at_least(1);
+    list.add("total_iters", &Params::total_iters, "epochs until the rate is 0 (default: all)").at_least(1).epochs();
     list.add("power", &Params::power, "1 falls along a line, 2 along a parabola").at_least(0).usual("1");
     list.add("per", &Params::per, "when the rate moves").one_of({"epoch", "step"});
   }

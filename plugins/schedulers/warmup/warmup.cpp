@@ -20,7 +20,7 @@ struct Params {
 
   static void declare(aviary::ParamList<Params>& list) {
     list.component("schedule", &Params::schedule, "the schedule of the epochs after the warm-up").required();
-    list.add("warmup_epochs", &Params::warmup_epochs, "epochs before the schedule starts").at_least(0);
+    list.add("warmup_epochs", &Params::warmup_epochs, "epochs before the schedule starts").at_least(0).epochs();
     list.add("mode", &Params::mode, "rise along a line, or stay at the first rate").one_of({"linear", "constant"});
     list.add("start_factor", &Params::start_factor, "the first rate, as a share of the schedule's").at_least(0).at_most(1);
     list.add("per", &Params::per, "when a linear rate moves").one_of({"epoch", "step"});

@@ -52,9 +52,9 @@ TEST_F(Lint, WhatTheDecksCosineDoes) {
   const std::string cosine =
       "[scheduler]\ntype = \"cosine_warmup_restarts\"\nT_0 = 9\nT_mult = 2\neta_max = 0.01\nT_up = 2\ngamma = 0.4\n";
   EXPECT_THAT(of("[optimizer]\ntype = \"sgd\"\nlr = 0\n" + cosine),
-              ElementsAre("9:8: the learning rate is 0 in epoch 1, 10 and 26: nothing is trained there; every cycle starts at "
+              ElementsAre("9:8: the learning rate is 0 in epochs 1, 10 and 26: nothing is trained there; every cycle starts at "
                           "optimizer.lr: set that above 0 [zero_rate]",
-                          "9:8: the cycles end with epoch 9, 25 and 55, the training with epoch 50: within a cycle, where the "
+                          "9:8: cycles end with epoch 9, 25 and 55, the training with epoch 50: within a cycle, where the "
                           "rate is still high; training.epochs = 25, or another T_0 [unfinished_cycle]"));
   EXPECT_THAT(of(sgd + cosine + "[training]\nepochs = 25\n"), IsEmpty());
   EXPECT_THAT(of("[optimizer]\ntype = \"sgd\"\nlr = 0.01\n" + cosine + "[training]\nepochs = 25\n"),
@@ -75,7 +75,7 @@ TEST_F(Lint, VerticalFlipWhereverItStands) {
   EXPECT_THAT(of("[optimizer]\ntype = \"sgd\"\nlr = 1\n[[augment]]\ntype = \"vertical_flip\"\n[[augment]]\ntype = \"one_of\"\n"
                  "augments = [" +
                  flip + "]\n[[curriculum]]\naugment = [" + flip + "]\n"),
-              ElementsAre(testing::StartsWith("9:8: vertical_flip turns pictures upside down"), testing::StartsWith("12:21: "),
+              ElementsAre(testing::StartsWith("9:8: vertical_flip turns pictures upside down"), testing::StartsWith("12:22: "),
                           testing::StartsWith("14:21: ")));
 }
 

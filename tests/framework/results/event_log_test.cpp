@@ -146,19 +146,6 @@ TEST(EventLog, ARunThatGoesOnHasOneStart) {
   EXPECT_EQ(log.lengths().events, lengths.events);
 }
 
-TEST(EventLog, TellsAfterHowManyEpochsARunCameToItsEnd) {
-  const ScratchFolder folder;
-  const RunFolder run = RunFolder::create(folder / "run");
-  EXPECT_EQ(finished_after(run), std::nullopt);
-  EventLog log(run);
-  log.ended({.reason = RunEnded::Reason::interrupted, .epoch = 2, .seconds = 1, .test = {}, .swa = {}});
-  EXPECT_EQ(finished_after(run), std::nullopt);
-  log.ended({.reason = RunEnded::Reason::finished, .epoch = 3, .seconds = 1, .test = {}, .swa = {}});
-  EXPECT_EQ(finished_after(run), 3);
-  put_bytes(run.events_file(), bytes_of(run.events_file()) + R"({"event":"ended","rea)");
-  EXPECT_EQ(finished_after(run), std::nullopt);
-}
-
 // A clock that is set back moves nothing but the times.
 TEST(EventLog, KeepsItsOrderWhateverTheClockSays) {
   const ScratchFolder folder;

@@ -1,0 +1,254 @@
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "commands/command.hpp"
+#include "commands/interrupt.hpp"
+#include "commands/replay_table.hpp"
+#include "recipe/difference.hpp"
+#include "recipe/scale.hpp"
+#include "recipe/schedule.hpp"
+#include "search/child.hpp"
+#include "training/learner.hpp"
+#include "weights/whole_file.hpp"
+
+namespace fs = std::filesystem;
+
+namespace aviary::commands {
+namespace {
+
+struct ReplayOptions {
+  std::vector<std::string> names;
+  std::string data;
+  double scale = 1;
+  std::string out = "runs/replay";
+  int jobs = 1;
+  bool only_static = false;
+};
+
+struct Attempt {
+  recipe::Recipe recipe;
+  fs::path file;
+  ReplayRow row;
+};
+
+// Against the recipe that it extends, as "optimizer.lr 0.1 -> 0.2".
+std::string changes(const recipe::Recipe& recipe, plugins::Catalogue& catalogue) {
+  if (recipe.files.size() < 2) return "";
+  const recipe::Recipe parent = recipe::read_recipe(recipe.files[1], {}, catalogue);
+  std::vector<std::string> texts;
+  for (const recipe::Change& change : recipe::difference(parent.resolved, recipe.resolved)) {
+    if (change.key.starts_with("provenance.")) continue;
+    texts.push_back(change.after.empty()    ? fmt::format("no {}", change.key)
+                    : change.before.empty() ? fmt::format("{} {}", change.key, change.after)
+                                            : fmt::format("{} {} -> {}", change.key, change.before, change.after));
+  }
+  return fmt::format("{}", fmt::join(texts, "; "));
+}
+
+std::vector<Attempt> attempts_of(const ReplayOptions& options, plugins::Catalogue& catalogue) {
+  std::vector<Attempt> attempts;
+  std::vector<recipe::Complaint> complaints;
+  for (const std::string& name : options.names)
+    for (const fs::path& file : recipe::find_recipes(name)) {
+      try {
+        Attempt attempt{recipe::read_recipe(file.string(), {}, catalogue), file, {}};
+        attempt.row = {.name = attempt.recipe.name,
+                       .changed = changes(attempt.recipe, catalogue),
+                       .published = attempt.recipe.published,
+                       .replayed = {},
+                       .state = "not begun"};
+        attempts.push_back(std::move(attempt));
+      } catch (const recipe::RecipeError& error) {
+        complaints.insert(complaints.end(), error.complaints().begin(), error.complaints().end());
+      }
+    }
+  if (!complaints.empty()) throw recipe::RecipeError(std::move(complaints));
+  return attempts;
+}
+
+// What needs no data.
+void print_static(const std::vector<Attempt>& attempts, const Global& global) {
+  auto rows_json = nlohmann::ordered_json::array();
+  std::vector<std::vector<std::string>> rows = {{"recipe", "parameters", "epochs", "batch", "learning rates", "augmentations"}};
+  for (const Attempt& attempt : attempts) {
+    const recipe::Recipe& recipe = attempt.recipe;
+    if (!recipe.data.classes && recipe.data.class_names.empty())
+      throw Error(fmt::format("{} does not say how many classes there are; expected data.classes", attempt.file.string()),
+                  Fault::usage);
+    const std::int64_t parameters = training::count_parameters(
+        *training::make_model(recipe, recipe.data.classes.value_or(static_cast<std::int64_t>(recipe.data.class_names.size()))));
+    const std::vector<double> rates = recipe::rates_without_progress(recipe);
+    std::vector<std::string> augmentations;
+    for (const recipe::ComponentRecipe& each : recipe.augment) augmentations.push_back(each.type);
+    rows_json.push_back({{"recipe", attempt.row.name},
+                         {"parameters", parameters},
+                         {"epochs", recipe.training.epochs},
+                         {"batch_size", recipe.data.batch_size},
+                         {"rates", rates},
+                         {"augmentations", augmentations}});
+    rows.push_back({attempt.row.name, grouped(parameters), std::to_string(recipe.training.epochs),
+                    std::to_string(recipe.data.batch_size),
+                    fmt::format("{:g} to {:g}", *std::ranges::max_element(rates), *std::ranges::min_element(rates)),
+                    fmt::format("{}", fmt::join(augmentations, ", "))});
+  }
+  if (global.json)
+    print({{"recipes", rows_json}});
+  else
+    print_columns(rows);
+}
+
+class Replay {
+ public:
+  Replay(const ReplayOptions& options, std::vector<Attempt> attempts, Global& global)
+      : options_(options), attempts_(std::move(attempts)), global_(global), stop_(catch_interrupts()) {
+    require_data();
+    fs::create_directories(options_.out);
+    require_the_same();
+    for (Attempt& attempt : attempts_) look(attempt);
+  }
+
+  void run() {
+    std::vector<std::thread> workers;
+    for (int job = 1; job < options_.jobs; ++job) workers.emplace_back([this] { work(); });
+    work();
+    for (std::thread& worker : workers) worker.join();
+    const ReplayTable table = this->table();
+    if (global_.json)
+      print(table_json(table));
+    else if (!global_.quiet)
+      print_table(table);
+    if (stop_) {
+      global_.exit_code = interrupted;
+      if (!global_.json) fmt::print(stderr, "interrupted; the same command goes on\n");
+    } else if (std::ranges::any_of(table.rows, [](const ReplayRow& row) { return row.state != "done"; })) {
+      global_.exit_code = failed;
+    }
+  }
+
+ private:
+  std::string data_of(const Attempt& attempt) const { return options_.data.empty() ? attempt.recipe.data.path : options_.data; }
+
+  fs::path run_of(const Attempt& attempt) const { return fs::path(options_.out) / attempt.row.name; }
+
+  void require_data() const {
+    for (const Attempt& attempt : attempts_)
+      if (!fs::exists(data_of(attempt)))
+        throw Error(
+            fmt::format("there is no data in {}; the deck's is Kaggle's \"BIRDS 400 - SPECIES IMAGE CLASSIFICATION\", with "
+                        "a folder for each of 400 species in train, valid and test: --data DIR names its folder, or "
+                        "another image folder's",
+                        data_of(attempt)),
+            Fault::usage);
+  }
+
+  // What is in the folder was begun with the same scale and data, or there is nothing.
+  void require_the_same() const {
+    const nlohmann::ordered_json mine = {{"scale", options_.scale}, {"data", options_.data}};
+    const fs::path file = fs::path(options_.out) / "replay.json";
+    std::ifstream stream(file);
+    const auto before = stream ? nlohmann::ordered_json::parse(stream, nullptr, false) : mine;
+    if (before != mine)
+      throw Error(fmt::format("{} holds a replay with {}, not {}; give another folder with --out", options_.out, before.dump(),
+                              mine.dump()),
+                  Fault::usage);
+    const std::string text = mine.dump() + '\n';
+    weights::write_whole_file(file, std::array{std::string_view(text)});
+  }
+
+  void look(Attempt& attempt) const {
+    if (!fs::exists(run_of(attempt) / "recipe.toml")) return;
+    attempt.row.replayed = results::read_result(results::RunFolder::open(run_of(attempt)));
+    attempt.row.parameters = attempt.row.replayed.parameters;
+    attempt.row.state = attempt.row.replayed.finished ? "done" : fmt::format("epoch {}", attempt.row.replayed.epochs);
+  }
+
+  std::vector<std::string> command(const Attempt& attempt) const {
+    const std::string run = run_of(attempt).string();
+    std::vector<std::string> words = {"resume", run};
+    if (!fs::exists(run_of(attempt) / "recipe.toml")) {
+      words = {"train", attempt.file.string(), "--run", run};
+      if (!options_.data.empty()) words.insert(words.end(), {"--data", options_.data});
+      if (options_.jobs > 1)
+        words.insert(words.end(),
+                     {"--threads", std::to_string(std::max(1U, std::thread::hardware_concurrency() / options_.jobs))});
+      if (options_.scale < 1)
+        for (const std::string& setting : recipe::scale(attempt.recipe, options_.scale))
+          words.insert(words.end(), {"--set", setting});
+    }
+    for (const std::string& folder : global_.plugin_path) words.insert(words.end(), {"--plugin-path", folder});
+    if (options_.jobs > 1 || global_.quiet || global_.json) words.emplace_back("--quiet");
+    return words;
+  }
+
+  void work() {
+    for (std::size_t i = next_++; i < attempts_.size() && !stop_; i = next_++) {
+      Attempt& attempt = attempts_[i];
+      if (attempt.row.state == "done") continue;
+      if (!global_.quiet && !global_.json) fmt::print(stderr, "{} ({} of {})\n", attempt.row.name, i + 1, attempts_.size());
+      const int code = search::run_child(command(attempt), stop_);
+      const std::lock_guard lock(mutex_);
+      look(attempt);
+      if (code != done && code != interrupted) attempt.row.state = "failed";
+      write_table(table(), options_.out);
+    }
+  }
+
+  ReplayTable table() const {
+    ReplayTable table;
+    table.title = fmt::format("Replay of {}", fmt::join(options_.names, ", "));
+    if (!options_.data.empty()) table.title += " on " + fs::path(options_.data).filename().string();
+    if (options_.scale < 1)
+      table.title += fmt::format(
+          " at scale {0:g}: {0:g} of the epochs (of schedules and curricula too), of the training "
+          "pictures, and of their pixels",
+          options_.scale);
+    table.title += ". Published scores are the deck's, on other data than these where --data names it.";
+    for (const Attempt& attempt : attempts_) table.rows.push_back(attempt.row);
+    return table;
+  }
+
+  ReplayOptions options_;
+  std::vector<Attempt> attempts_;
+  Global& global_;
+  const std::atomic<bool>& stop_;
+  std::atomic<std::size_t> next_ = 0;
+  std::mutex mutex_;
+};
+
+void replay(const ReplayOptions& options, Global& global) {
+  plugins::Catalogue catalogue = global.catalogue();
+  std::vector<Attempt> attempts = attempts_of(options, catalogue);
+  if (options.only_static) return print_static(attempts, global);
+  Replay(options, std::move(attempts), global).run();
+}
+
+}  // namespace
+
+void add_replay(CLI::App& app, Global& global) {
+  auto options = std::make_shared<ReplayOptions>();
+  CLI::App* const command =
+      app.add_subcommand("replay", "train the recipes of folders, and set the results beside the published scores");
+  command->add_option("NAMES", options->names, "folders of recipes, or recipes: efficientnet")->required();
+  command->add_option("--data", options->data, "the data set's folder, over the recipes'")->type_name("DIR");
+  command->add_option("--scale", options->scale, "share of the epochs, of the pictures and of their pixels (default 1)")
+      ->check(CLI::Range(0.001, 1.0))
+      ->type_name("FRACTION");
+  command->add_option("--out", options->out, "where runs and tables go (default runs/replay)")->type_name("DIR");
+  command->add_option("--jobs", options->jobs, "trainings at a time, which share the cores (default 1)")
+      ->check(CLI::Range(1, 256))
+      ->type_name("N");
+  command->add_flag("--static", options->only_static, "train nothing: parameters, learning rates and augmentations");
+  command->fallthrough();
+  command->callback([options, &global] { replay(*options, global); });
+}
+
+}  // namespace aviary::commands

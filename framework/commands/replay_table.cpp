@@ -1,0 +1,163 @@
+#include "commands/replay_table.hpp"
+
+#include <array>
+#include <cmath>
+#include <optional>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "commands/command.hpp"
+#include "weights/whole_file.hpp"
+
+namespace aviary::commands {
+namespace {
+
+using Cells = std::vector<std::string>;
+
+std::string percent(const std::optional<double>& share) { return share ? fmt::format("{:.2f}", 100 * *share) : "-"; }
+
+std::optional<double> top1(const std::optional<results::Scores>& scores) {
+  return scores ? std::optional(scores->top1) : std::nullopt;
+}
+
+std::string minutes(double seconds) {
+  const auto whole = std::lround(seconds);
+  return fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
+Cells cells(const ReplayRow& row) {
+  const recipe::Published& published = row.published;
+  return {row.name,
+          grouped(row.parameters),
+          percent(published.train),
+          percent(published.validation),
+          percent(published.kaggle ? published.kaggle : published.test),
+          percent(top1(row.replayed.train)),
+          percent(top1(row.replayed.validation)),
+          percent(top1(row.replayed.test)),
+          minutes(row.replayed.seconds),
+          row.state};
+}
+
+std::string escaped(std::string_view text) {
+  std::string html;
+  for (const char letter : text) {
+    if (letter == '&')
+      html += "&amp;";
+    else if (letter == '<')
+      html += "&lt;";
+    else if (letter == '"')
+      html += "&quot;";
+    else
+      html += letter;
+  }
+  return html;
+}
+
+std::string quoted(const std::string& text) {
+  std::string csv = "\"";
+  for (const char letter : text) csv += letter == '"' ? "\"\"" : std::string(1, letter);
+  return csv + '"';
+}
+
+std::string number(const std::optional<double>& value) { return value ? fmt::format("{}", *value) : ""; }
+
+std::string csv(const ReplayTable& table) {
+  std::string text =
+      "recipe,changed,parameters,published_train,published_validation,published_test,published_kaggle,train,validation,test,"
+      "epochs,seconds,state\n";
+  for (const ReplayRow& row : table.rows) {
+    const auto& [train, validation, test, kaggle] = row.published;
+    const results::RunResult& replayed = row.replayed;
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{:.1f},{}\n", quoted(row.name), quoted(row.changed), row.parameters,
+                        number(train), number(validation), number(test), number(kaggle), number(top1(replayed.train)),
+                        number(top1(replayed.validation)), number(top1(replayed.test)), replayed.epochs, replayed.seconds,
+                        row.state);
+  }
+  return text;
+}
+
+std::string markdown(const ReplayTable& table) {
+  std::string text =
+      table.title +
+      "\n\n| recipe | what changed | parameters | published train | validation | Kaggle, or test | replayed train "
+      "| validation | test | min:s | |\n|---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|\n";
+  for (const ReplayRow& row : table.rows) {
+    Cells all = cells(row);
+    all.insert(all.begin() + 1, row.changed);
+    for (std::string& cell : all)
+      for (std::size_t at = cell.find('|'); at != std::string::npos; at = cell.find('|', at + 2)) cell.insert(at, 1, '\\');
+    text += fmt::format("| {} |\n", fmt::join(all, " | "));
+  }
+  return text;
+}
+
+std::string html(const ReplayTable& table) {
+  std::string text = fmt::format(
+      "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+      "content=\"width=device-width\">\n<title>{0}</title>\n<style>body{{font:1rem "
+      "system-ui;margin:2rem;color-scheme:light dark}}table{{border-collapse:collapse}}th,td{{padding:.3rem "
+      ".7rem;border-bottom:1px solid #8886;text-align:right}}th:first-child,td:first-child,td:nth-child(2){{text-align:left}}"
+      "</style>\n<p>{0}</p>\n<table>\n<tr><th rowspan=2>recipe<th rowspan=2>what changed<th rowspan=2>parameters<th "
+      "colspan=3>published, %<th colspan=3>replayed, %<th rowspan=2>min:s<th "
+      "rowspan=2>\n<tr><th>train<th>validation<th>Kaggle, "
+      "or test<th>train<th>validation<th>test\n",
+      escaped(table.title));
+  for (const ReplayRow& row : table.rows) {
+    Cells all = cells(row);
+    all.insert(all.begin() + 1, row.changed);
+    text += "<tr>";
+    for (const std::string& cell : all) text += "<td>" + escaped(cell);
+    text += '\n';
+  }
+  return text + "</table>\n";
+}
+
+}  // namespace
+
+void print_table(const ReplayTable& table) {
+  fmt::print("{}\n\n", table.title);
+  std::vector<Cells> rows = {{"", "", "published", "", "", "replayed", "", "", "", ""},
+                             {"recipe", "parameters", "train", "valid", "kaggle", "train", "valid", "test", "min:s", ""}};
+  for (const ReplayRow& row : table.rows) rows.push_back(cells(row));
+  print_columns(rows);
+}
+
+nlohmann::ordered_json table_json(const ReplayTable& table) {
+  auto rows = nlohmann::ordered_json::array();
+  const auto optional = [](const std::optional<double>& value) {
+    return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json();
+  };
+  for (const ReplayRow& row : table.rows) {
+    const auto& [train, validation, test, kaggle] = row.published;
+    rows.push_back({{"recipe", row.name},
+                    {"changed", row.changed},
+                    {"parameters", row.parameters},
+                    {"published",
+                     {{"train", optional(train)},
+                      {"validation", optional(validation)},
+                      {"test", optional(test)},
+                      {"kaggle", optional(kaggle)}}},
+                    {"train", optional(top1(row.replayed.train))},
+                    {"validation", optional(top1(row.replayed.validation))},
+                    {"test", optional(top1(row.replayed.test))},
+                    {"epochs", row.replayed.epochs},
+                    {"seconds", row.replayed.seconds},
+                    {"state", row.state}});
+  }
+  return {{"title", table.title}, {"recipes", rows}};
+}
+
+void write_table(const ReplayTable& table, const std::filesystem::path& folder) {
+  const auto write = [&](const char* name, const std::string& text) {
+    weights::write_whole_file(folder / name, std::array{std::string_view(text)});
+  };
+  write("replay.csv", csv(table));
+  write("replay.md", markdown(table));
+  write("replay.html", html(table));
+}
+
+}  // namespace aviary::commands

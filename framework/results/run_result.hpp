@@ -1,0 +1,25 @@
+// What a training came to, read back from its events. Used by the commands that set runs side by side, also while they train.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "results/events.hpp"
+#include "results/run_folder.hpp"
+
+namespace aviary::results {
+
+struct RunResult {
+  bool finished = false;
+  std::int64_t epochs = 0;           ///< completed
+  std::int64_t parameters = 0;       ///< of the model; 0 before the training began
+  double seconds = 0;                ///< of the completed epochs
+  std::optional<Scores> train;       ///< of the last epoch
+  std::optional<Scores> validation;  ///< of the best epoch
+  std::optional<Scores> test;        ///< once it has finished
+};
+
+/// Of a run folder that may be empty yet. A last line that was cut is passed over, and the run is not finished then.
+RunResult read_result(const RunFolder& run);
+
+}  // namespace aviary::results
