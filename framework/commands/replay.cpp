@@ -5,6 +5,8 @@
 #include <fstream>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <string_view>
 #include <thread>
 
 #include <fmt/format.h>
@@ -13,6 +15,7 @@
 #include "commands/command.hpp"
 #include "commands/interrupt.hpp"
 #include "commands/replay_table.hpp"
+#include "inspection/parallel.hpp"
 #include "recipe/difference.hpp"
 #include "recipe/scale.hpp"
 #include "recipe/schedule.hpp"
@@ -38,15 +41,27 @@ struct Attempt {
   recipe::Recipe recipe;
   fs::path file;
   ReplayRow row;
+  std::vector<std::string> settings = {};  ///< that scale it
 };
+
+// Whether a change tells something: not where the recipe is from, not what another type has or lacks by default.
+bool tells(const recipe::Change& change, const std::vector<recipe::Change>& all) {
+  const std::string table = change.key.substr(0, change.key.rfind('.'));
+  const auto is_its_type = [&](const recipe::Change& each) { return each.key == table + ".type"; };
+  if (change.key.starts_with("provenance.")) return false;
+  if (table.starts_with("augment.") && std::ranges::any_of(all, is_its_type))  // new or gone, which the list itself tells
+    return !change.after.empty() && !change.after_place.is_default() && !is_its_type(change);
+  return change.after.empty() ? std::ranges::none_of(all, is_its_type) : !change.after_place.is_default();
+}
 
 // Against the recipe that it extends, as "optimizer.lr 0.1 -> 0.2".
 std::string changes(const recipe::Recipe& recipe, plugins::Catalogue& catalogue) {
   if (recipe.files.size() < 2) return "";
   const recipe::Recipe parent = recipe::read_recipe(recipe.files[1], {}, catalogue);
+  const std::vector<recipe::Change> all = recipe::difference(parent.resolved, recipe.resolved);
   std::vector<std::string> texts;
-  for (const recipe::Change& change : recipe::difference(parent.resolved, recipe.resolved)) {
-    if (change.key.starts_with("provenance.")) continue;
+  for (const recipe::Change& change : all) {
+    if (!tells(change, all)) continue;
     texts.push_back(change.after.empty()    ? fmt::format("no {}", change.key)
                     : change.before.empty() ? fmt::format("{} {}", change.key, change.after)
                                             : fmt::format("{} {} -> {}", change.key, change.before, change.after));
@@ -72,6 +87,11 @@ std::vector<Attempt> attempts_of(const ReplayOptions& options, plugins::Catalogu
       }
     }
   if (!complaints.empty()) throw recipe::RecipeError(std::move(complaints));
+  std::set<std::string> known;
+  for (const Attempt& attempt : attempts)
+    if (!known.insert(attempt.row.name).second)
+      throw Error(fmt::format("two of the recipes are called {}; their runs would have one folder", attempt.row.name),
+                  Fault::usage);
   return attempts;
 }
 
@@ -108,19 +128,18 @@ void print_static(const std::vector<Attempt>& attempts, const Global& global) {
 
 class Replay {
  public:
-  Replay(const ReplayOptions& options, std::vector<Attempt> attempts, Global& global)
+  Replay(const ReplayOptions& options, std::vector<Attempt> attempts, plugins::Catalogue& catalogue, Global& global)
       : options_(options), attempts_(std::move(attempts)), global_(global), stop_(catch_interrupts()) {
     require_data();
+    scale(catalogue);
     fs::create_directories(options_.out);
     require_the_same();
     for (Attempt& attempt : attempts_) look(attempt);
   }
 
   void run() {
-    std::vector<std::thread> workers;
-    for (int job = 1; job < options_.jobs; ++job) workers.emplace_back([this] { work(); });
-    work();
-    for (std::thread& worker : workers) worker.join();
+    inspection::for_each_number(attempts_.size(), options_.jobs, "", {stop_, [](std::string_view, std::size_t, std::size_t) {}},
+                                [this](std::size_t number) { train(number); });
     const ReplayTable table = this->table();
     if (global_.json)
       print(table_json(table));
@@ -148,6 +167,20 @@ class Replay {
                         "another image folder's",
                         data_of(attempt)),
             Fault::usage);
+  }
+
+  // Finds out now, and not after hours, that a recipe cannot be made so small.
+  void scale(plugins::Catalogue& catalogue) {
+    if (options_.scale == 1) return;
+    for (Attempt& attempt : attempts_) {
+      attempt.settings = recipe::scale(attempt.recipe, options_.scale);
+      try {
+        recipe::read_recipe(attempt.file.string(), attempt.settings, catalogue);
+      } catch (const recipe::RecipeError& error) {
+        throw Error(fmt::format("{} has too few epochs at --scale {}: {}", attempt.row.name, options_.scale, error.what()),
+                    Fault::usage);
+      }
+    }
   }
 
   // What is in the folder was begun with the same scale and data, or there is nothing.
@@ -180,26 +213,22 @@ class Replay {
       if (options_.jobs > 1)
         words.insert(words.end(),
                      {"--threads", std::to_string(std::max(1U, std::thread::hardware_concurrency() / options_.jobs))});
-      if (options_.scale < 1)
-        for (const std::string& setting : recipe::scale(attempt.recipe, options_.scale))
-          words.insert(words.end(), {"--set", setting});
+      for (const std::string& setting : attempt.settings) words.insert(words.end(), {"--set", setting});
     }
     for (const std::string& folder : global_.plugin_path) words.insert(words.end(), {"--plugin-path", folder});
     if (options_.jobs > 1 || global_.quiet || global_.json) words.emplace_back("--quiet");
     return words;
   }
 
-  void work() {
-    for (std::size_t i = next_++; i < attempts_.size() && !stop_; i = next_++) {
-      Attempt& attempt = attempts_[i];
-      if (attempt.row.state == "done") continue;
-      if (!global_.quiet && !global_.json) fmt::print(stderr, "{} ({} of {})\n", attempt.row.name, i + 1, attempts_.size());
-      const int code = search::run_child(command(attempt), stop_);
-      const std::lock_guard lock(mutex_);
-      look(attempt);
-      if (code != done && code != interrupted) attempt.row.state = "failed";
-      write_table(table(), options_.out);
-    }
+  void train(std::size_t number) {
+    Attempt& attempt = attempts_[number];
+    if (attempt.row.state == "done") return;
+    if (!global_.quiet && !global_.json) fmt::print(stderr, "{} ({} of {})\n", attempt.row.name, number + 1, attempts_.size());
+    const int code = search::run_child(command(attempt), stop_);
+    const std::lock_guard lock(mutex_);
+    look(attempt);
+    if (code != done && code != interrupted && !stop_) attempt.row.state = "failed";
+    write_table(table(), options_.out);
   }
 
   ReplayTable table() const {
@@ -220,7 +249,6 @@ class Replay {
   std::vector<Attempt> attempts_;
   Global& global_;
   const std::atomic<bool>& stop_;
-  std::atomic<std::size_t> next_ = 0;
   std::mutex mutex_;
 };
 
@@ -228,7 +256,7 @@ void replay(const ReplayOptions& options, Global& global) {
   plugins::Catalogue catalogue = global.catalogue();
   std::vector<Attempt> attempts = attempts_of(options, catalogue);
   if (options.only_static) return print_static(attempts, global);
-  Replay(options, std::move(attempts), global).run();
+  Replay(options, std::move(attempts), catalogue, global).run();
 }
 
 }  // namespace

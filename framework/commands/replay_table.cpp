@@ -17,7 +17,9 @@ namespace {
 
 using Cells = std::vector<std::string>;
 
-std::string percent(const std::optional<double>& share) { return share ? fmt::format("{:.2f}", 100 * *share) : "-"; }
+std::string percent(const std::optional<double>& share, int digits) {
+  return share ? fmt::format("{:.{}f}", 100 * *share, digits) : "-";
+}
 
 std::optional<double> top1(const std::optional<results::Scores>& scores) {
   return scores ? std::optional(scores->top1) : std::nullopt;
@@ -31,15 +33,14 @@ std::string minutes(double seconds) {
 Cells cells(const ReplayRow& row) {
   const recipe::Published& published = row.published;
   return {row.name,
-          grouped(row.parameters),
-          percent(published.train),
-          percent(published.validation),
-          percent(published.kaggle ? published.kaggle : published.test),
-          percent(top1(row.replayed.train)),
-          percent(top1(row.replayed.validation)),
-          percent(top1(row.replayed.test)),
-          minutes(row.replayed.seconds),
-          row.state};
+          row.parameters == 0 ? "-" : fmt::format("{:.2f} M", static_cast<double>(row.parameters) / 1e6),
+          percent(published.train, 1),
+          percent(published.validation, 1),
+          percent(published.kaggle ? published.kaggle : published.test, 2),
+          percent(top1(row.replayed.train), 1),
+          percent(top1(row.replayed.validation), 1),
+          percent(top1(row.replayed.test), 1),
+          row.state == "done" ? minutes(row.replayed.seconds) : row.state};
 }
 
 std::string escaped(std::string_view text) {
@@ -84,7 +85,7 @@ std::string markdown(const ReplayTable& table) {
   std::string text =
       table.title +
       "\n\n| recipe | what changed | parameters | published train | validation | Kaggle, or test | replayed train "
-      "| validation | test | min:s | |\n|---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|\n";
+      "| validation | test | min:s |\n|---|---|--:|--:|--:|--:|--:|--:|--:|--:|\n";
   for (const ReplayRow& row : table.rows) {
     Cells all = cells(row);
     all.insert(all.begin() + 1, row.changed);
@@ -102,8 +103,7 @@ std::string html(const ReplayTable& table) {
       "system-ui;margin:2rem;color-scheme:light dark}}table{{border-collapse:collapse}}th,td{{padding:.3rem "
       ".7rem;border-bottom:1px solid #8886;text-align:right}}th:first-child,td:first-child,td:nth-child(2){{text-align:left}}"
       "</style>\n<p>{0}</p>\n<table>\n<tr><th rowspan=2>recipe<th rowspan=2>what changed<th rowspan=2>parameters<th "
-      "colspan=3>published, %<th colspan=3>replayed, %<th rowspan=2>min:s<th "
-      "rowspan=2>\n<tr><th>train<th>validation<th>Kaggle, "
+      "colspan=3>published, %<th colspan=3>replayed, %<th rowspan=2>min:s\n<tr><th>train<th>validation<th>Kaggle, "
       "or test<th>train<th>validation<th>test\n",
       escaped(table.title));
   for (const ReplayRow& row : table.rows) {
@@ -120,8 +120,8 @@ std::string html(const ReplayTable& table) {
 
 void print_table(const ReplayTable& table) {
   fmt::print("{}\n\n", table.title);
-  std::vector<Cells> rows = {{"", "", "published", "", "", "replayed", "", "", "", ""},
-                             {"recipe", "parameters", "train", "valid", "kaggle", "train", "valid", "test", "min:s", ""}};
+  std::vector<Cells> rows = {{"", "", "published", "", "", "replayed", "", "", ""},
+                             {"recipe", "size", "train", "valid", "kaggle", "train", "valid", "test", "min:s"}};
   for (const ReplayRow& row : table.rows) rows.push_back(cells(row));
   print_columns(rows);
 }

@@ -114,8 +114,8 @@ void run_session(training::Experiment& experiment, const results::RunFolder& run
     progress.notice({"LibTorch computes with the slow reference BLAS; apt install libopenblas0-pthread makes training faster"});
   if (training::onednn_is_wrong())
     progress.notice(
-        {"LibTorch's oneDNN gives wrong convolutions on this processor; it is switched off, and training is slower: "
-         "another LibTorch is the mend"});
+        {"LibTorch's oneDNN gives wrong convolutions on this processor; it is switched off, and training is slower: try "
+         "ONEDNN_MAX_CPU_ISA=SSE41 in the environment, or another LibTorch"});
   for (const std::string& notice : experiment.dataset.notices) progress.notice({notice});
   training::Trainer trainer(experiment, run, log, trainer_options, catch_interrupts(), {&progress});
   const training::Outcome outcome = trainer.run(position);

@@ -1,5 +1,6 @@
 #include "results/run_result.hpp"
 
+#include <cmath>
 #include <fstream>
 #include <string>
 
@@ -11,7 +12,9 @@ namespace {
 std::optional<Scores> scores_of(const nlohmann::json& event, const char* part) {
   const auto found = event.find(part);
   if (found == event.end() || !found->is_object()) return std::nullopt;
-  return Scores{found->value("loss", 0.0), found->value("top1", 0.0), found->value("pictures", std::int64_t{0})};
+  const nlohmann::json& loss = found->at("loss");
+  return Scores{loss.is_number() ? loss.get<double>() : std::nan(""),  // JSON has no NaN
+                found->value("top1", 0.0), found->value("pictures", std::int64_t{0})};
 }
 
 }  // namespace

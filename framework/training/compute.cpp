@@ -45,9 +45,9 @@ bool onednn_is_wrong() {
 }
 
 int set_compute_threads(std::optional<int> threads) {
-  if (onednn_is_wrong()) at::globalContext().setUserEnabledMkldnn(false);
   const int count = threads.value_or(std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
   at::set_num_threads(count);
+  if (onednn_is_wrong()) at::globalContext().setUserEnabledMkldnn(false);
   cv::setNumThreads(1);  // 0 does not take effect in OpenCV 4.6
   return count;
 }

@@ -1,5 +1,7 @@
 #include "results/run_result.hpp"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "framework/weights/scratch_folder.hpp"
@@ -26,6 +28,17 @@ EpochDone epoch(std::int64_t number, double validation, bool best) {
   event.best = best;
   event.seconds = 2;
   return event;
+}
+
+TEST(RunResult, OfATrainingThatDiverges) {
+  const ScratchFolder folder;
+  const RunFolder run = RunFolder::create(folder / "run");
+  EventLog log(run);
+  EpochDone diverged = epoch(0, 0.5, true);
+  diverged.validation->loss = std::nan("");
+  log.epoch_done(diverged);
+  EXPECT_TRUE(std::isnan(read_result(run).validation->loss));
+  EXPECT_EQ(read_result(run).validation->top1, 0.5);
 }
 
 TEST(RunResult, IsWhatTheEventsTell) {
