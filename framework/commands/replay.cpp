@@ -20,6 +20,7 @@
 #include "recipe/scale.hpp"
 #include "recipe/schedule.hpp"
 #include "search/child.hpp"
+#include "training/experiment.hpp"
 #include "training/learner.hpp"
 #include "weights/whole_file.hpp"
 
@@ -101,11 +102,7 @@ void print_static(const std::vector<Attempt>& attempts, const Global& global) {
   std::vector<std::vector<std::string>> rows = {{"recipe", "parameters", "epochs", "batch", "learning rates", "augmentations"}};
   for (const Attempt& attempt : attempts) {
     const recipe::Recipe& recipe = attempt.recipe;
-    if (!recipe.data.classes && recipe.data.class_names.empty())
-      throw Error(fmt::format("{} does not say how many classes there are; expected data.classes", attempt.file.string()),
-                  Fault::usage);
-    const std::int64_t parameters = training::count_parameters(
-        *training::make_model(recipe, recipe.data.classes.value_or(static_cast<std::int64_t>(recipe.data.class_names.size()))));
+    const std::int64_t parameters = training::count_parameters(*training::make_model(recipe, training::outputs(recipe)));
     const std::vector<double> rates = recipe::rates_without_progress(recipe);
     std::vector<std::string> augmentations;
     for (const recipe::ComponentRecipe& each : recipe.augment) augmentations.push_back(each.type);

@@ -32,7 +32,7 @@ std::optional<double> number(const ComponentRecipe& component, const std::string
 
 Place place_of(const Recipe& recipe, std::string_view key) { return place_at(recipe.resolved, key); }
 
-/// The optimizer that takes the steps, and its key: SAM wraps one.
+// The optimizer that takes the steps, and its key: SAM wraps one.
 std::pair<const ComponentRecipe*, std::string> stepper(const Recipe& recipe) {
   const auto base = recipe.optimizer.components.find("base");
   if (base == recipe.optimizer.components.end()) return {&recipe.optimizer, "optimizer"};

@@ -14,7 +14,7 @@ struct Params {
   double minimum = 0.01;
 
   static void declare(aviary::ParamList<Params>& list) {
-    list.add("warmup_epochs", &Params::warmup_epochs, "epochs in which the rate rises").at_least(0).usual("2 to 5");
+    list.add("warmup_epochs", &Params::warmup_epochs, "epochs in which the rate rises").at_least(0).usual("2 to 5").epochs();
     list.add("minimum", &Params::minimum, "where the rate ends, as a share of where it starts").at_least(0).at_most(1);
   }
 };
