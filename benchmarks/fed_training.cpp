@@ -99,13 +99,13 @@ void measure(const std::string& folder, const std::string& model, std::int64_t b
   const int workers = aviary::training::measure_workers(experiment, cores);
   Feed feed(experiment, workers);
   const Batch one = feed.next();
-  const auto repeat = [&] { return one; };
+  const auto repeat = [&] { return Batch(one); };
   const auto take = [&] { return feed.next(); };
   const int steps = static_cast<int>(8 / seconds_of(experiment, 3, repeat) * 3) + 1;  // blocks of some eight seconds
   std::vector<double> repeated;
   std::vector<double> fed;
   std::vector<double> ratios;
-  const auto rate_of = [&](double seconds) { return static_cast<double>(2 * steps * batch_size) / seconds; };
+  const auto rate_of = [&](double seconds) { return static_cast<double>(2 * batch_size * steps) / seconds; };
   for (int round = 0; round < rounds; ++round) {
     double alone = seconds_of(experiment, steps, repeat);
     const double together = seconds_of(experiment, steps, take) + seconds_of(experiment, steps, take);
