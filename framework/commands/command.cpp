@@ -65,6 +65,21 @@ CLI::Option* add_plot(CLI::App& command, std::string& into) {
       ->type_name("FILE");
 }
 
+std::vector<recipe::Recipe> read_recipes(const std::vector<std::string>& names, plugins::Catalogue& catalogue) {
+  std::vector<recipe::Recipe> recipes;
+  std::vector<recipe::Complaint> complaints;
+  for (const std::string& name : names)
+    for (const std::filesystem::path& file : recipe::find_recipes(name)) {
+      try {
+        recipes.push_back(recipe::read_recipe(file.string(), {}, catalogue));
+      } catch (const recipe::RecipeError& error) {
+        complaints.insert(complaints.end(), error.complaints().begin(), error.complaints().end());
+      }
+    }
+  if (!complaints.empty()) throw recipe::RecipeError(std::move(complaints));
+  return recipes;
+}
+
 void print_warnings(const recipe::Recipe& recipe, const Global& global) {
   if (global.quiet) return;
   for (const recipe::Complaint& warning : recipe.warnings) fmt::print(stderr, "{}\n", to_string(warning));

@@ -60,6 +60,10 @@ CLI::Option* add_plot(CLI::App& command, std::string& into);
 /// To standard error: what a recipe lost since the command line made its training shorter.
 void print_warnings(const recipe::Recipe& recipe, const Global& global);
 
+/// The recipes that a command line names, and all in the folders that it names. Throws RecipeError with the complaints about
+/// all.
+std::vector<recipe::Recipe> read_recipes(const std::vector<std::string>& names, plugins::Catalogue& catalogue);
+
 void print(const nlohmann::ordered_json& json);
 
 /// 4,967,719

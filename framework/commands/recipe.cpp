@@ -53,16 +53,8 @@ std::optional<std::int64_t> fewest_validation_pictures(const recipe::Recipe& rec
 void lint(const std::vector<std::string>& names, Global& global) {
   plugins::Catalogue catalogue = global.catalogue();
   std::vector<recipe::Warning> warnings;
-  std::vector<recipe::Complaint> complaints;
-  for (const fs::path& file : recipe_files(names)) {
-    try {
-      const recipe::Recipe recipe = recipe::read_recipe(file.string(), {}, catalogue);
-      std::ranges::move(recipe::lint(recipe, fewest_validation_pictures(recipe)), std::back_inserter(warnings));
-    } catch (const recipe::RecipeError& error) {
-      complaints.insert(complaints.end(), error.complaints().begin(), error.complaints().end());
-    }
-  }
-  if (!complaints.empty()) throw recipe::RecipeError(std::move(complaints));
+  for (const recipe::Recipe& recipe : read_recipes(names, catalogue))
+    std::ranges::move(recipe::lint(recipe, fewest_validation_pictures(recipe)), std::back_inserter(warnings));
   if (!warnings.empty()) global.exit_code = failed;
   auto rows = nlohmann::ordered_json::array();
   std::set<recipe::Complaint> told;  // what a parent says, its children say again

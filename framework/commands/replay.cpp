@@ -1,6 +1,6 @@
 #include <algorithm>
+#include <array>
 #include <atomic>
-#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -40,7 +40,6 @@ struct ReplayOptions {
 
 struct Attempt {
   recipe::Recipe recipe;
-  fs::path file;
   ReplayRow row;
   std::vector<std::string> settings = {};  ///< that scale it
 };
@@ -72,22 +71,14 @@ std::string changes(const recipe::Recipe& recipe, plugins::Catalogue& catalogue)
 
 std::vector<Attempt> attempts_of(const ReplayOptions& options, plugins::Catalogue& catalogue) {
   std::vector<Attempt> attempts;
-  std::vector<recipe::Complaint> complaints;
-  for (const std::string& name : options.names)
-    for (const fs::path& file : recipe::find_recipes(name)) {
-      try {
-        Attempt attempt{recipe::read_recipe(file.string(), {}, catalogue), file, {}};
-        attempt.row = {.name = attempt.recipe.name,
-                       .changed = changes(attempt.recipe, catalogue),
-                       .published = attempt.recipe.published,
-                       .replayed = {},
-                       .state = "not begun"};
-        attempts.push_back(std::move(attempt));
-      } catch (const recipe::RecipeError& error) {
-        complaints.insert(complaints.end(), error.complaints().begin(), error.complaints().end());
-      }
-    }
-  if (!complaints.empty()) throw recipe::RecipeError(std::move(complaints));
+  for (const recipe::Recipe& recipe : read_recipes(options.names, catalogue)) {
+    const ReplayRow row{.name = recipe.name,
+                        .changed = changes(recipe, catalogue),
+                        .published = recipe.published,
+                        .replayed = {},
+                        .state = "not begun"};
+    attempts.push_back({recipe, row});
+  }
   std::set<std::string> known;
   for (const Attempt& attempt : attempts)
     if (!known.insert(attempt.row.name).second)
@@ -172,7 +163,7 @@ class Replay {
     for (Attempt& attempt : attempts_) {
       attempt.settings = recipe::scale(attempt.recipe, options_.scale);
       try {
-        recipe::read_recipe(attempt.file.string(), attempt.settings, catalogue);
+        recipe::read_recipe(attempt.recipe.files.front(), attempt.settings, catalogue);
       } catch (const recipe::RecipeError& error) {
         throw Error(fmt::format("{} has too few epochs at --scale {}: {}", attempt.row.name, options_.scale, error.what()),
                     Fault::usage);
@@ -205,7 +196,7 @@ class Replay {
     const std::string run = run_of(attempt).string();
     std::vector<std::string> words = {"resume", run};
     if (!fs::exists(run_of(attempt) / "recipe.toml")) {
-      words = {"train", attempt.file.string(), "--run", run};
+      words = {"train", attempt.recipe.files.front(), "--run", run};
       if (!options_.data.empty()) words.insert(words.end(), {"--data", options_.data});
       if (options_.jobs > 1)
         words.insert(words.end(),

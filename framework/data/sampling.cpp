@@ -81,6 +81,10 @@ std::int64_t epoch_pictures(std::size_t count, const Sampling& sampling) {
   return std::max<std::int64_t>(1, std::llround(sampling.epoch_fraction * static_cast<double>(count)));
 }
 
+std::int64_t epoch_batches(std::size_t count, const Sampling& sampling, std::int64_t batch_size) {
+  return (epoch_pictures(count, sampling) + batch_size - 1) / batch_size;
+}
+
 // All epochs together are one endless row of pictures; an epoch is the next piece of it.
 std::vector<Drawn> draw_epoch(const std::vector<Sample>& samples, const Sampling& sampling, std::uint64_t seed,
                               std::int64_t epoch) {

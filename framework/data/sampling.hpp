@@ -23,6 +23,9 @@ struct Drawn {
 /// How many pictures an epoch sees, of so many: at least 1.
 std::int64_t epoch_pictures(std::size_t count, const Sampling& sampling);
 
+/// How many batches of so many pictures these are; the last one may be smaller.
+std::int64_t epoch_batches(std::size_t count, const Sampling& sampling, std::int64_t batch_size);
+
 /// The pictures of an epoch, a function of the arguments alone.
 std::vector<Drawn> draw_epoch(const std::vector<Sample>& samples, const Sampling& sampling, std::uint64_t seed,
                               std::int64_t epoch);

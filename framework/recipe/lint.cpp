@@ -64,9 +64,9 @@ std::string listed(const std::vector<std::int64_t>& epochs) {
 Findings adam_rate(const Recipe& recipe) {
   constexpr std::array adams = {"adam", "adamw", "nadam", "adan"};
   const auto [optimizer, key] = stepper(recipe);
-  const std::vector<double> rates = rates_without_progress(recipe);
-  const double highest = *std::ranges::max_element(rates);
-  if (std::ranges::count(adams, optimizer->type) == 0 || highest <= 0.01) return {};
+  if (std::ranges::count(adams, optimizer->type) == 0) return {};
+  const double highest = std::ranges::max(rates_without_progress(recipe));
+  if (highest <= 0.01) return {};
   return {
       {place_of(recipe, key + ".lr"),
        fmt::format("{0} moves every weight by about its learning rate a step, and that reaches {1:g}, {2:g} times the usual "

@@ -10,8 +10,7 @@
 namespace aviary::recipe {
 
 /// The KEY=VALUE settings that make a training smaller: `fraction` of its epochs, of its pictures, and of their pixels. Numbers
-/// of epochs are rounded to what their settings allow. Precondition: 0 < fraction
-/// <= 1.
+/// of epochs are rounded to what their settings allow. Precondition: 0 < fraction <= 1.
 std::vector<std::string> scale(const Recipe& recipe, double fraction);
 
 /// A picture's side with `fraction` of its pixels: a multiple of 8, not below 16.

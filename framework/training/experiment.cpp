@@ -33,7 +33,7 @@ std::int64_t count_steps(const recipe::Recipe& recipe, const data::Dataset& data
   const std::int64_t pictures = recipe.data.batch_size * recipe.gradient.accumulate;
   std::int64_t steps = 0;
   for (std::int64_t epoch = 0; epoch < recipe.training.epochs; ++epoch)
-    steps += (data::epoch_pictures(dataset.train.samples.size(), curriculum.sampling(epoch)) + pictures - 1) / pictures;
+    steps += data::epoch_batches(dataset.train.samples.size(), curriculum.sampling(epoch), pictures);
   return steps;
 }
 

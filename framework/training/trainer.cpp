@@ -56,9 +56,8 @@ std::int64_t Trainer::batches_to_come() const {
   const recipe::Recipe& recipe = experiment_.recipe();
   std::int64_t batches = -position_.batch;
   for (std::int64_t epoch = position_.epoch; epoch < recipe.training.epochs; ++epoch) {
-    const std::int64_t pictures =
-        data::epoch_pictures(experiment_.dataset.train.samples.size(), experiment_.curriculum.sampling(epoch));
-    const std::int64_t all = (pictures + recipe.data.batch_size - 1) / recipe.data.batch_size;
+    const std::int64_t all = data::epoch_batches(experiment_.dataset.train.samples.size(),
+                                                 experiment_.curriculum.sampling(epoch), recipe.data.batch_size);
     batches += std::min(all, options_.limit_batches.value_or(all));
   }
   return batches;
