@@ -4,11 +4,13 @@
 //   build/bin/fed_training DIR
 //
 // DIR is an image folder. A round has four blocks, the one batch first and last, the loader between, so that a machine that
-// slows down evenly does not count; figures are medians of five rounds, rates in images per second. "least" is what sharing the
-// cores leaves: 1 - rate x (CPU seconds to augment and batch a picture) / cores, less 2 points.
+// slows down evenly does not count; figures are medians of all rounds, rates in images per second. "+-" is the ratio's 95 %
+// interval by McGill, Tukey and Larsen 1978 ("Variations of box plots"): 1.57 x interquartile range / root of the rounds.
+// "least" is what sharing the cores leaves: 1 - rate x (CPU seconds to augment and batch a picture) / cores, less 2 points.
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <ctime>
 #include <string>
 #include <utility>
@@ -31,14 +33,16 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using aviary::data::Batch;
 
-constexpr int rounds = 5;
+constexpr int rounds = 16;
 constexpr std::array<const char*, 3> models = {R"({type="rexnet",width_mult=1.12})", R"({type="efficientnet",variant="b0"})",
                                                R"({type="resnet",channels=[84,126,189,284]})"};
 
-double median(std::vector<double> figures) {
+double quantile(std::vector<double> figures, double share) {
   std::ranges::sort(figures);
-  return figures[figures.size() / 2];
+  return figures[static_cast<std::size_t>(share * static_cast<double>(figures.size()))];
 }
+
+double median(const std::vector<double>& figures) { return quantile(figures, 0.5); }
 
 // Of all threads.
 double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
@@ -101,7 +105,7 @@ void measure(const std::string& folder, const std::string& model, std::int64_t b
   const Batch one = feed.next();
   const auto repeat = [&] { return Batch(one); };
   const auto take = [&] { return feed.next(); };
-  const int steps = static_cast<int>(8 / seconds_of(experiment, 3, repeat) * 3) + 1;  // blocks of some eight seconds
+  const int steps = static_cast<int>(4 / seconds_of(experiment, 3, repeat) * 3) + 1;  // blocks of some four seconds
   std::vector<double> repeated;
   std::vector<double> fed;
   std::vector<double> ratios;
@@ -116,8 +120,9 @@ void measure(const std::string& folder, const std::string& model, std::int64_t b
   }
   const double rate = median(repeated);
   const double least = 1 - rate * feed.cpu_seconds_per_picture() / cores - 0.02;
-  fmt::print("{:42}  {:>5}  {:>7}  {:>9.1f}  {:>7.1f}  {:>6.3f}  {:>6.3f}\n", model, batch_size, workers, rate, median(fed),
-             median(ratios), least);
+  const double interval = 1.57 * (quantile(ratios, 0.75) - quantile(ratios, 0.25)) / std::sqrt(rounds);
+  fmt::print("{:42}  {:>5}  {:>7}  {:>9.1f}  {:>7.1f}  {:>6.3f}  {:>6.3f}  {:>6.3f}\n", model, batch_size, workers, rate,
+             median(fed), median(ratios), interval, least);
   std::fflush(stdout);
 }
 
@@ -128,8 +133,8 @@ int main(int argc, char** argv) {
     if (argc < 2) throw aviary::Error("usage: fed_training DIR");
     aviary::training::keep_freed_memory();
     aviary::plugins::Catalogue catalogue(aviary::plugins::search_path({}));
-    fmt::print("{:42}  {:>5}  {:>7}  {:>9}  {:>7}  {:>6}  {:>6}\n", "model", "batch", "workers", "one batch", "loader", "ratio",
-               "least");
+    fmt::print("{:42}  {:>5}  {:>7}  {:>9}  {:>7}  {:>6}  {:>6}  {:>6}\n", "model", "batch", "workers", "one batch", "loader",
+               "ratio", "+-", "least");
     for (const char* const model : models)
       for (const std::int64_t batch_size : {16, 64}) measure(argv[1], model, batch_size, catalogue);
   } catch (const std::exception& error) {

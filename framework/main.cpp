@@ -37,6 +37,9 @@ int parse_and_run(int argc, char** argv) {
   aviary::commands::add_bench(app, global);
   aviary::commands::add_recipe(app, global);
   aviary::commands::add_replay(app, global);
+  aviary::commands::add_board(app, global);
+  aviary::commands::add_plan(app, global);
+  aviary::commands::add_sweep(app, global);
   aviary::commands::add_plugins(app, global);
   try {
     app.parse(argc, argv);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -11,6 +12,7 @@
 
 #include "plugins/foreign_error.hpp"
 #include "recipe/json.hpp"
+#include "search/sweep.hpp"
 
 namespace aviary::commands {
 
@@ -55,6 +57,18 @@ void add_run(CLI::App& command, std::string& into) {
   command.add_option("--run", into, "where the run folder goes (default runs/RECIPE/TIME)")->type_name("DIR");
 }
 
+void add_scale(CLI::App& command, double& into) {
+  command.add_option("--scale", into, "share of the epochs, of the pictures and of their pixels (default 1)")
+      ->check(CLI::Range(0.001, 1.0))
+      ->type_name("FRACTION");
+}
+
+void add_jobs(CLI::App& command, int& into) {
+  command.add_option("--jobs", into, "trainings at a time, which share the cores (default 1)")
+      ->check(CLI::Range(1, 256))
+      ->type_name("N");
+}
+
 CLI::Option* add_plot(CLI::App& command, std::string& into) {
   const auto complaint = [](const std::string& file) -> std::string {
     const auto extension = std::filesystem::path(file).extension();
@@ -68,14 +82,17 @@ CLI::Option* add_plot(CLI::App& command, std::string& into) {
 std::vector<recipe::Recipe> read_recipes(const std::vector<std::string>& names, plugins::Catalogue& catalogue) {
   std::vector<recipe::Recipe> recipes;
   std::vector<recipe::Complaint> complaints;
-  for (const std::string& name : names)
-    for (const std::filesystem::path& file : recipe::find_recipes(name)) {
+  for (const std::string& name : names) {
+    const std::vector<std::filesystem::path> files = recipe::find_recipes(name);
+    for (const std::filesystem::path& file : files) {
+      if (files.size() > 1 && search::is_sweep(file)) continue;
       try {
         recipes.push_back(recipe::read_recipe(file.string(), {}, catalogue));
       } catch (const recipe::RecipeError& error) {
         complaints.insert(complaints.end(), error.complaints().begin(), error.complaints().end());
       }
     }
+  }
   if (!complaints.empty()) throw recipe::RecipeError(std::move(complaints));
   return recipes;
 }
@@ -94,6 +111,13 @@ std::string grouped(std::int64_t number) {
   for (auto place = std::ssize(digits) - 3; place > (number < 0 ? 1 : 0); place -= 3)
     digits.insert(static_cast<std::size_t>(place), 1, ',');
   return digits;
+}
+
+std::string duration_text(double seconds) {
+  const auto whole = std::lround(seconds);
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
+  return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
 }
 
 std::string cut(const std::string& text, std::size_t width) {

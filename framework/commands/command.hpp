@@ -54,20 +54,29 @@ CLI::Option* add_count(CLI::App& command, const std::string& name, std::optional
 /// --run: where the folder of a new run goes.
 void add_run(CLI::App& command, std::string& into);
 
+/// --scale: a smaller training.
+void add_scale(CLI::App& command, double& into);
+
+/// --jobs: trainings at a time.
+void add_jobs(CLI::App& command, int& into);
+
 /// --plot: draw into a picture instead of the terminal.
 CLI::Option* add_plot(CLI::App& command, std::string& into);
 
 /// To standard error: what a recipe lost since the command line made its training shorter.
 void print_warnings(const recipe::Recipe& recipe, const Global& global);
 
-/// The recipes that a command line names, and all in the folders that it names. Throws RecipeError with the complaints about
-/// all.
+/// The recipes that a command line names, and all in the folders that it names; sweeps there are passed over. Throws
+/// RecipeError with the complaints about all.
 std::vector<recipe::Recipe> read_recipes(const std::vector<std::string>& names, plugins::Catalogue& catalogue);
 
 void print(const nlohmann::ordered_json& json);
 
 /// 4,967,719
 std::string grouped(std::int64_t number);
+
+/// "45 s", "3 min 05 s", "8 h 30 min"
+std::string duration_text(double seconds);
 
 /// Characters in a line of what a command shows.
 constexpr std::size_t page_width = 80;
@@ -100,6 +109,9 @@ void add_recipe(CLI::App& app, Global& global);
 /// A subcommand of `recipe`.
 void add_recipe_rates(CLI::App& recipe, Global& global);
 void add_replay(CLI::App& app, Global& global);
+void add_board(CLI::App& app, Global& global);
+void add_plan(CLI::App& app, Global& global);
+void add_sweep(CLI::App& app, Global& global);
 void add_plugins(CLI::App& app, Global& global);
 
 }  // namespace aviary::commands

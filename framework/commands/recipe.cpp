@@ -12,6 +12,7 @@
 #include "recipe/difference.hpp"
 #include "recipe/json.hpp"
 #include "recipe/lint.hpp"
+#include "search/sweep.hpp"
 
 namespace fs = std::filesystem;
 
@@ -30,7 +31,10 @@ void check(const std::vector<std::string>& names, Global& global) {
   const std::vector<fs::path> files = recipe_files(names);
   for (const fs::path& file : files) {
     try {
-      recipe::read_recipe(file.string(), {}, catalogue);
+      if (search::is_sweep(file))
+        search::read_sweep(file, {}, {}, catalogue);
+      else
+        recipe::read_recipe(file.string(), {}, catalogue);
       if (!global.json && !global.quiet) fmt::print("{}: ok\n", file.string());
     } catch (const recipe::RecipeError& error) {
       complaints.insert(complaints.end(), error.complaints().begin(), error.complaints().end());
@@ -111,7 +115,8 @@ void add_recipe(CLI::App& app, Global& global) {
   CLI::App* const command = app.add_subcommand("recipe", "check, lint, show, compare and draw recipes")->require_subcommand(1);
 
   auto files = std::make_shared<std::vector<std::string>>();
-  CLI::App* const check_command = command->add_subcommand("check", "report every mistake of recipes, or of all in a folder");
+  CLI::App* const check_command =
+      command->add_subcommand("check", "report every mistake of recipes and sweeps, or of all in a folder");
   check_command->add_option("FILES", *files, "recipes or folders")->required();
   check_command->callback([files, &global] { check(*files, global); });
 

@@ -194,18 +194,11 @@ class Replay {
 
   std::vector<std::string> command(const Attempt& attempt) const {
     const std::string run = run_of(attempt).string();
-    std::vector<std::string> words = {"resume", run};
-    if (!fs::exists(run_of(attempt) / "recipe.toml")) {
-      words = {"train", attempt.recipe.files.front(), "--run", run};
-      if (!options_.data.empty()) words.insert(words.end(), {"--data", options_.data});
-      if (options_.jobs > 1)
-        words.insert(words.end(),
-                     {"--threads", std::to_string(std::max(1U, std::thread::hardware_concurrency() / options_.jobs))});
-      for (const std::string& setting : attempt.settings) words.insert(words.end(), {"--set", setting});
-    }
-    for (const std::string& folder : global_.plugin_path) words.insert(words.end(), {"--plugin-path", folder});
-    if (options_.jobs > 1 || global_.quiet || global_.json) words.emplace_back("--quiet");
-    return words;
+    const search::Family family{options_.jobs, global_.quiet || global_.json, global_.plugin_path};
+    if (fs::exists(run_of(attempt) / "recipe.toml")) return search::resume_arguments(family, run);
+    std::vector<std::string> words = {"train", attempt.recipe.files.front()};
+    if (!options_.data.empty()) words.insert(words.end(), {"--data", options_.data});
+    return search::new_run_arguments(family, words, run, attempt.settings);
   }
 
   void train(std::size_t number) {
@@ -255,13 +248,9 @@ void add_replay(CLI::App& app, Global& global) {
       app.add_subcommand("replay", "train the recipes of folders, and set the results beside the published scores");
   command->add_option("NAMES", options->names, "folders of recipes, or recipes: efficientnet")->required();
   command->add_option("--data", options->data, "the data set's folder, over the recipes'")->type_name("DIR");
-  command->add_option("--scale", options->scale, "share of the epochs, of the pictures and of their pixels (default 1)")
-      ->check(CLI::Range(0.001, 1.0))
-      ->type_name("FRACTION");
+  add_scale(*command, options->scale);
   command->add_option("--out", options->out, "where runs and tables go (default runs/replay)")->type_name("DIR");
-  command->add_option("--jobs", options->jobs, "trainings at a time, which share the cores (default 1)")
-      ->check(CLI::Range(1, 256))
-      ->type_name("N");
+  add_jobs(*command, options->jobs);
   command->add_flag("--static", options->only_static, "train nothing: parameters, learning rates and augmentations");
   command->fallthrough();
   command->callback([options, &global] { replay(*options, global); });

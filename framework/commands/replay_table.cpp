@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands/command.hpp"
+#include "data/csv_rows.hpp"
 #include "weights/whole_file.hpp"
 
 namespace aviary::commands {
@@ -58,12 +59,6 @@ std::string escaped(std::string_view text) {
   return html;
 }
 
-std::string quoted(const std::string& text) {
-  std::string csv = "\"";
-  for (const char letter : text) csv += letter == '"' ? "\"\"" : std::string(1, letter);
-  return csv + '"';
-}
-
 std::string number(const std::optional<double>& value) { return value ? fmt::format("{}", *value) : ""; }
 
 std::string csv(const ReplayTable& table) {
@@ -73,10 +68,10 @@ std::string csv(const ReplayTable& table) {
   for (const ReplayRow& row : table.rows) {
     const auto& [train, validation, test, kaggle] = row.published;
     const results::RunResult& replayed = row.replayed;
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{:.1f},{}\n", quoted(row.name), quoted(row.changed), row.parameters,
-                        number(train), number(validation), number(test), number(kaggle), number(top1(replayed.train)),
-                        number(top1(replayed.validation)), number(top1(replayed.test)), replayed.epochs, replayed.seconds,
-                        row.state);
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{:.1f},{}\n", data::csv_field(row.name), data::csv_field(row.changed),
+                        row.parameters, number(train), number(validation), number(test), number(kaggle),
+                        number(top1(replayed.train)), number(top1(replayed.validation)), number(top1(replayed.test)),
+                        replayed.epochs, replayed.seconds, row.state);
   }
   return text;
 }

@@ -42,13 +42,6 @@ nlohmann::ordered_json outcome_json(const training::Experiment& experiment, cons
   return json;
 }
 
-std::string duration(double seconds) {
-  const auto whole = std::lround(seconds);
-  if (whole < 60) return fmt::format("{} s", whole);
-  if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
-  return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
-}
-
 void print_outcome(const training::Experiment& experiment, const results::RunFolder& run, const training::Outcome& outcome) {
   std::vector<std::vector<std::string>> rows = {{"run", run.path().string()},
                                                 {"parameters", std::to_string(experiment.learner.parameter_count())}};
@@ -62,7 +55,7 @@ void print_outcome(const training::Experiment& experiment, const results::RunFol
   if (outcome.test)
     rows.push_back({"test top-1", fmt::format("{:.2f} % of {} pictures", 100 * outcome.test->top1, outcome.test->pictures)});
   rows.push_back(
-      {"time", fmt::format("{}, {:.0f} images/s in training", duration(outcome.seconds), outcome.images_per_second)});
+      {"time", fmt::format("{}, {:.0f} images/s in training", duration_text(outcome.seconds), outcome.images_per_second)});
   print_columns(rows);
 }
 
@@ -71,8 +64,7 @@ using Clock = std::chrono::steady_clock;
 // A machine's session began at the latest when the program did.
 const Clock::time_point program_began = Clock::now();
 
-std::optional<Clock::time_point> deadline(const std::string& option, const std::optional<std::string>& recipe) {
-  const auto limit = recipe::duration(option.empty() ? recipe.value_or("") : option);
+std::optional<Clock::time_point> deadline(const std::optional<std::chrono::seconds>& limit) {
   if (!limit) return std::nullopt;
   // Kept free for what no measured pace foretells.
   constexpr std::chrono::duration<double> most(60);
@@ -95,21 +87,25 @@ void SessionOptions::add_to(CLI::App& command) {
 
 void SessionOptions::add_stop_after_to(CLI::App& command) {
   const auto complaint = [](const std::string& text) -> std::string {
-    return recipe::duration(text) ? "" : fmt::format("expected a duration {}, not {}", recipe::duration_examples, text);
+    return recipe::session_limit(text) ? "" : fmt::format("expected a limit {}, not {}", recipe::session_limit_examples, text);
   };
-  command.add_option("--stop-after", stop_after, "save and end before the program has run so long: 8h30m")
+  command
+      .add_option("--stop-after", stop_after, "save and end before the program has run so long: 8h30m; or after \"epoch 10\"")
       ->check(complaint)
-      ->type_name("TIME");
+      ->type_name("LIMIT");
 }
 
 void run_session(training::Experiment& experiment, const results::RunFolder& run, const training::Position& position,
                  const SessionOptions& options, Global& global) {
   results::EventLog log(run, {position.events_bytes, position.metrics_bytes});
   results::ProgressLine progress(results::screen_of(stderr), {.color = global.colored(), .quiet = global.quiet || global.json});
-  const training::TrainerOptions trainer_options{
-      .workers = options.workers.value_or(1),
-      .limit_batches = options.limit_batches,
-      .deadline = deadline(options.stop_after, experiment.recipe().training.stop_after)};
+  const std::string& stop_after =
+      options.stop_after.empty() ? experiment.recipe().training.stop_after.value_or("") : options.stop_after;
+  const auto limit = recipe::session_limit(stop_after).value_or(recipe::SessionLimit{});
+  const training::TrainerOptions trainer_options{.workers = options.workers.value_or(1),
+                                                 .limit_batches = options.limit_batches,
+                                                 .deadline = deadline(limit.time),
+                                                 .last_epoch = limit.epoch};
   if (results::reference_blas())
     progress.notice({"LibTorch computes with the slow reference BLAS; apt install libopenblas0-pthread makes training faster"});
   if (training::onednn_is_wrong())
@@ -124,9 +120,9 @@ void run_session(training::Experiment& experiment, const results::RunFolder& run
   else if (!outcome.interrupted && !outcome.out_of_time && !global.quiet)
     print_outcome(experiment, run, outcome);
   if (outcome.out_of_time && !global.json && !global.quiet)
-    fmt::print(stderr, "stopped after {}; {} of {} epochs are complete{}. {}\n", duration(outcome.seconds), outcome.epochs,
+    fmt::print(stderr, "stopped after {}; {} of {} epochs are complete{}. {}\n", duration_text(outcome.seconds), outcome.epochs,
                experiment.recipe().training.epochs,
-               outcome.seconds_left ? fmt::format(", about {} are left", duration(*outcome.seconds_left)) : "",
+               outcome.seconds_left ? fmt::format(", about {} are left", duration_text(*outcome.seconds_left)) : "",
                how_to_go_on(run));
   if (!outcome.interrupted) return;
   if (!global.json) fmt::print(stderr, "interrupted; a checkpoint was saved. {}\n", how_to_go_on(run));

@@ -17,7 +17,7 @@ struct SessionOptions {
   std::optional<int> threads;
   std::optional<int> workers;
   std::optional<std::int64_t> limit_batches;
-  std::string stop_after;  ///< a recipe::duration(), over the recipe's; empty: as the recipe says
+  std::string stop_after;  ///< a recipe::session_limit(), over the recipe's; empty: as the recipe says
 
   /// All of them.
   void add_to(CLI::App& command);

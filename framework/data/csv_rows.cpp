@@ -97,4 +97,10 @@ void read_csv(const std::filesystem::path& file, const std::function<bool(const 
         fmt::format("{}:{}: not CSV: a quote that opens in this row is never closed", file.native(), parser.row_line()));
 }
 
+std::string csv_field(const std::string& text) {
+  std::string field = "\"";
+  for (const char letter : text) field += letter == '"' ? "\"\"" : std::string(1, letter);
+  return field + '"';
+}
+
 }  // namespace aviary::data

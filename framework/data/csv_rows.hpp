@@ -1,4 +1,5 @@
-// The rows of a CSV file (RFC 4180: quotes, doubled quotes, line ends within quotes; CRLF or LF; a byte order mark is skipped).
+// The rows and fields of a CSV file (RFC 4180: quotes, doubled quotes, line ends within quotes; CRLF or LF; a byte order mark
+// is skipped).
 #pragma once
 
 #include <cstddef>
@@ -17,5 +18,8 @@ struct CsvRow {
 /// Calls `take` with each row that is not blank, until it returns false. Throws aviary::Error with file and line where the file
 /// cannot be read or is no CSV.
 void read_csv(const std::filesystem::path& file, const std::function<bool(const CsvRow&)>& take);
+
+/// A text as a field of such a file, in quotes.
+std::string csv_field(const std::string& text);
 
 }  // namespace aviary::data

@@ -149,32 +149,41 @@ Entry* Table::find(std::string_view key) {
 
 Document read_document(const fs::path& file) { return read_with_parents(file, {}); }
 
-void override_values(Document& document, const std::vector<std::string>& settings) {
+void merge_values(Document& document, std::vector<Entry> values) {
   Table overrides;
-  for (const std::string& setting : settings) {
-    const std::size_t equals = setting.find('=');
-    if (equals == std::string::npos || equals == 0)
-      throw Error(fmt::format("--set {}: expected KEY=VALUE, such as optimizer.lr=0.01", setting), Fault::usage);
-    const std::string option = "--set " + setting.substr(0, equals);
+  for (Entry& value : values) {
     Table* table = &overrides;
-    std::stringstream path(setting.substr(0, equals));
+    std::stringstream path(value.key);
     std::vector<std::string> keys;
     for (std::string key; std::getline(path, key, '.');) keys.push_back(key);
     for (std::size_t i = 0; i + 1 < keys.size(); ++i) {
       Entry* entry = table->find(keys[i]);
       if (entry == nullptr || entry->node.table() == nullptr) {
         if (entry == nullptr) entry = &table->entries.emplace_back();
-        *entry = {keys[i], {option, 0, 0}, {{option, 0, 0}, Table{}}};
+        *entry = {keys[i], value.place, {value.place, Table{}}};
       }
       table = entry->node.table();
     }
-    Entry value{keys.back(), {option, 0, 0}, parse_value(setting.substr(equals + 1), option)};
-    if (Entry* const earlier = table->find(keys.back()))
+    value.key = keys.back();
+    if (Entry* const earlier = table->find(value.key))
       *earlier = std::move(value);
     else
       table->entries.push_back(std::move(value));
   }
   merge(*document.root.table(), std::move(overrides));
+}
+
+void override_values(Document& document, const std::vector<std::string>& settings) {
+  std::vector<Entry> values;
+  for (const std::string& setting : settings) {
+    const std::size_t equals = setting.find('=');
+    if (equals == std::string::npos || equals == 0)
+      throw Error(fmt::format("--set {}: expected KEY=VALUE, such as optimizer.lr=0.01", setting), Fault::usage);
+    const std::string key = setting.substr(0, equals);
+    const std::string option = "--set " + key;
+    values.push_back({key, {option, 0, 0}, parse_value(setting.substr(equals + 1), option)});
+  }
+  merge_values(document, std::move(values));
 }
 
 fs::path find_recipe(const std::string& recipe) {

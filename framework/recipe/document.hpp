@@ -52,8 +52,11 @@ struct Document {
 /// recipe's numbers come from, and what they led to. Throws RecipeError.
 Document read_document(const std::filesystem::path& file);
 
-/// Works KEY=VALUE settings in, all at once, as if a last child had written them: `optimizer.lr=0.01`. A VALUE is TOML; what is
-/// not TOML is a text. Throws RecipeError.
+/// Works values under dotted keys ("optimizer.lr") in, all at once, as if a last child had written them.
+void merge_values(Document& document, std::vector<Entry> values);
+
+/// The same for KEY=VALUE settings of the command line: `optimizer.lr=0.01`. A VALUE is TOML; what is not TOML is a text.
+/// Throws Error.
 void override_values(Document& document, const std::vector<std::string>& settings);
 
 /// The file that RECIPE names: a path, or a name below ./recipes or the installed recipes. Throws Error.

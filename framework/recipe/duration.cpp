@@ -15,4 +15,11 @@ std::optional<std::chrono::seconds> duration(const std::string& text) {
   return seconds;
 }
 
+std::optional<SessionLimit> session_limit(const std::string& text) {
+  static const std::regex form(R"( *epoch +(\d{1,6}) *)");
+  if (std::smatch parts; std::regex_match(text, parts, form)) return SessionLimit{{}, std::stoll(parts[1])};
+  const auto time = duration(text);
+  return time ? std::optional(SessionLimit{time, {}}) : std::nullopt;
+}
+
 }  // namespace aviary::recipe

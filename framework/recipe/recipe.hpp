@@ -69,6 +69,9 @@ struct Recipe {
   std::vector<Complaint> warnings;  ///< what was cut, since the command line made the training shorter
 };
 
+/// Tables that a recipe can do without. `ema = false` leaves out what a parent has.
+const std::vector<std::string>& dispensable_tables();
+
 /// Throws RecipeError with every complaint.
 Recipe resolve(Document document, plugins::Catalogue& catalogue);
 

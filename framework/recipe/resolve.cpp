@@ -29,6 +29,10 @@ class Reader {
     recipe_.name = name_of(document.files.front());
     recipe_.files = std::move(document.files);
     recipe_.resolved = {root_.place, Table{}};
+    std::erase_if(root().entries, [](const Entry& entry) {
+      const bool* const on = std::get_if<bool>(&entry.node.value);
+      return on != nullptr && !*on && std::ranges::count(dispensable_tables(), entry.key) > 0;
+    });
   }
 
   Recipe read() {
@@ -244,6 +248,12 @@ class Reader {
 };
 
 }  // namespace
+
+const std::vector<std::string>& dispensable_tables() {
+  static const std::vector<std::string> tables = {"scheduler", "augment", "curriculum", "loss",
+                                                  "gradient",  "ema",     "swa",        "early_stopping"};
+  return tables;
+}
 
 Recipe resolve(Document document, plugins::Catalogue& catalogue) { return Reader(std::move(document), catalogue).read(); }
 

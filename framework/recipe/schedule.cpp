@@ -36,7 +36,7 @@ void walk(const Node& table, std::string_view key, const std::function<void(cons
 }  // namespace
 
 SchedulerContext scheduler_context(const Training& training) {
-  return {training.epochs, training.metric.ends_with("loss") ? Better::smaller : Better::larger};
+  return {training.epochs, smaller_is_better(training.metric) ? Better::smaller : Better::larger};
 }
 
 std::vector<Misfit> misfits(const ComponentRecipe& scheduler, const SchedulerContext& context) {

@@ -94,10 +94,11 @@ void Training::declare(ParamList<Training>& list) {
   list.add("precision", &Training::precision, "of convolutions and linear layers in training; weights stay fp32")
       .one_of({"fp32", "bf16"});
   list.add("metric", &Training::metric, "the score that names the best checkpoint").one_of(metrics);
-  list.add("stop_after", &Training::stop_after, "save and end before the program has run so long: \"8h30m\"");
+  list.add("stop_after", &Training::stop_after,
+           "save and end before the program has run so long: \"8h30m\"; or after \"epoch 10\"");
   list.rule(
-      "stop_after", [](const Training& training) { return !training.stop_after || duration(*training.stop_after); },
-      std::string("is not a duration; expected one ") + duration_examples);
+      "stop_after", [](const Training& training) { return !training.stop_after || session_limit(*training.stop_after); },
+      std::string("is no limit of a session; expected one ") + session_limit_examples);
 }
 
 void Loss::declare(ParamList<Loss>& list) {

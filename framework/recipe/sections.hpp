@@ -69,10 +69,13 @@ struct Training {
   std::int64_t seed = 0;
   std::string precision = "fp32";
   std::string metric = "validation.top1";
-  std::optional<std::string> stop_after;  ///< a duration()
+  std::optional<std::string> stop_after;  ///< a session_limit()
 
   static void declare(ParamList<Training>& list);
 };
+
+/// Of a score that training.metric names.
+inline bool smaller_is_better(const std::string& metric) { return metric.ends_with("loss"); }
 
 /// [loss]
 struct Loss {

@@ -20,7 +20,7 @@ double round_step(double range, int intervals) {
 
 // Of values in the longest curve; at least 2, so that there is a way along them.
 std::size_t places(const Plot& plot) {
-  std::size_t count = std::max<std::size_t>(plot.rates.size(), 2);
+  std::size_t count = std::max<std::size_t>({plot.rates.size(), plot.names.size(), 2});
   for (const Curve& curve : plot.curves) count = std::max(count, curve.values.size());
   return count;
 }

@@ -17,9 +17,11 @@ struct Curve {
 struct Plot {
   std::string x_label;
   std::string y_label;
-  std::vector<Curve> curves;
+  std::vector<Curve> curves = {};
   /// Where it is not empty, the axis across shows these instead of epochs, on a logarithmic scale. They rise geometrically.
   std::vector<double> rates = {};
+  /// Where it is not empty, it names the places across, and values are dots without a legend; not for plot_text().
+  std::vector<std::string> names = {};
 };
 
 /// 80 columns of braille, in UTF-8. Curves differ by their dashes, since a terminal need not have colors.

@@ -45,6 +45,13 @@ struct Drawing {
 
 constexpr double font_size = 13;
 
+// What fits between two ticks.
+std::string name_at(const Plot& plot, int tick) {
+  constexpr std::size_t most = 12;
+  const auto place = static_cast<std::size_t>(tick);
+  return place < plot.names.size() ? plot.names[place].substr(0, most) : "";
+}
+
 void draw_axes(Drawing& drawing, const Plot& plot, const Axis& across, const Axis& up, const cv::Rect2d& area) {
   for (int tick = up.first(); tick <= up.last(); ++tick) {
     const double y = area.y + (1 - up.share(tick * up.step)) * area.height;
@@ -55,7 +62,7 @@ void draw_axes(Drawing& drawing, const Plot& plot, const Axis& across, const Axi
   for (int tick = across.first(); tick <= across.last(); ++tick) {
     const double x = area.x + across.share(tick * across.step) * area.width;
     drawing.strokes.push_back({{{x, bottom}, {x, bottom + 5}}, ink, 1});
-    drawing.labels.push_back({{x, bottom + 20}, across.label(tick), Anchor::middle});
+    drawing.labels.push_back({{x, bottom + 20}, plot.names.empty() ? across.label(tick) : name_at(plot, tick), Anchor::middle});
   }
   drawing.strokes.push_back({{{area.x, area.y}, {area.x, bottom}, {area.x + area.width, bottom}}, ink, 1});
   drawing.labels.push_back({{8, area.y - 14}, plot.y_label, Anchor::left});
@@ -76,16 +83,30 @@ void draw_curve(Drawing& drawing, const Plot& plot, const Curve& curve, Color co
   drawing.strokes.push_back(std::move(stroke));
 }
 
+void draw_dots(Drawing& drawing, const Plot& plot, const Curve& curve, const Axis& up, const cv::Rect2d& area) {
+  constexpr double half = 3;
+  for (std::size_t i = 0; i < curve.values.size(); ++i) {
+    if (!std::isfinite(curve.values[i])) continue;
+    const cv::Point2d at(area.x + along_x(plot, i) * area.width, area.y + (1 - up.share(curve.values[i])) * area.height);
+    drawing.strokes.push_back({{{at.x - half, at.y}, {at.x + half, at.y}}, palette[0], 2 * half});
+  }
+}
+
 Drawing draw(const Plot& plot) {
   constexpr double legend_row = 20;
   Drawing drawing;
-  const double legend = 14 + legend_row * static_cast<double>(plot.curves.size());
+  const bool dots = !plot.names.empty();
+  const double legend = 14 + (dots ? 0 : legend_row * static_cast<double>(plot.curves.size()));
   const cv::Rect2d area(80, legend + 30, drawing.width - 110, 360);
   drawing.height = area.y + area.height + 52;
   const Axis across = x_axis(plot, 10);
   const Axis up = y_axis(plot, 6);
   draw_axes(drawing, plot, across, up, area);
   for (std::size_t i = 0; i < plot.curves.size(); ++i) {
+    if (dots) {
+      draw_dots(drawing, plot, plot.curves[i], up, area);
+      continue;
+    }
     const Color color = palette[i % palette.size()];
     draw_curve(drawing, plot, plot.curves[i], color, up, area);
     const double y = 22 + legend_row * static_cast<double>(i);

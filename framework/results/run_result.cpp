@@ -31,7 +31,11 @@ RunResult read_result(const RunFolder& run) {
       result.epochs = event.value("epoch", std::int64_t{0}) + 1;
       result.seconds += event.value("seconds", 0.0);
       result.train = scores_of(event, "train");
-      if (event.value("best", false)) result.validation = scores_of(event, "validation");
+      if (event.value("best", false)) {
+        result.best_train = result.train;
+        result.validation = scores_of(event, "validation");
+        result.ema = scores_of(event, "ema");
+      }
     }
     if (name == "ended") result.test = scores_of(event, "test");
   }

@@ -15,8 +15,10 @@ struct RunResult {
   std::int64_t parameters = 0;       ///< of the model; 0 before the training began
   double seconds = 0;                ///< of the completed epochs
   std::optional<Scores> train;       ///< of the last epoch
-  std::optional<Scores> validation;  ///< of the best epoch
-  std::optional<Scores> test;        ///< once it has finished
+  std::optional<Scores> best_train;  ///< of the best epoch, as are the next two
+  std::optional<Scores> validation;
+  std::optional<Scores> ema;
+  std::optional<Scores> test;  ///< once it has finished
 };
 
 /// Of a run folder that may be empty yet. A last line that was cut is passed over, and the run is not finished then.

@@ -1,13 +1,16 @@
 #include "search/child.hpp"
 
 #include <fcntl.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <iterator>
+#include <ranges>
 #include <system_error>
 #include <thread>
 
@@ -18,28 +21,51 @@
 namespace aviary::search {
 namespace {
 
-// In a process group of its own: Ctrl-C in the terminal is for this program alone, which passes it on, once.
+constexpr int cannot_start = 127;
+
+// What the child does between fork() and exec(): system calls alone. In a process group of its own: Ctrl-C in the terminal is
+// for this program alone, which passes it on, once. posix_spawn() could not make it end with its parent.
+[[noreturn]] void become(const std::vector<char*>& words, pid_t parent) {
+  setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const int input = open("/dev/null", O_RDONLY);
+  const int output = open("/dev/null", O_WRONLY);
+  if (getppid() == parent && dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0)
+    execv("/proc/self/exe", words.data());
+  _exit(cannot_start);
+}
+
 pid_t spawn(const std::vector<std::string>& arguments) {
-  constexpr const char* program = "/proc/self/exe";
   std::vector<char*> words = {const_cast<char*>("aviary")};
   for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);
-  posix_spawn_file_actions_t files{};
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  posix_spawnattr_t attributes{};
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-  pid_t child = 0;
-  const int error = posix_spawn(&child, program, &files, &attributes, words.data(), environ);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&files);
-  if (error != 0) throw Error(fmt::format("cannot start a training: {}", std::generic_category().message(error)));
+  const pid_t parent = getpid();
+  const pid_t child = fork();
+  if (child == 0) become(words, parent);
+  if (child < 0) throw Error(fmt::format("cannot start a training: {}", std::generic_category().message(errno)));
   return child;
 }
 
 }  // namespace
+
+std::vector<std::string> resume_arguments(const Family& family, const std::string& run) {
+  std::vector<std::string> words = {"resume", run};
+  for (const std::string& folder : family.plugin_path) words.insert(words.end(), {"--plugin-path", folder});
+  if (family.quiet || family.jobs > 1) words.emplace_back("--quiet");
+  return words;
+}
+
+std::vector<std::string> new_run_arguments(const Family& family, std::vector<std::string> words, const std::string& run,
+                                           const std::vector<std::string>& settings) {
+  words.insert(words.end(), {"--run", run});
+  if (family.jobs > 1)
+    words.insert(
+        words.end(),
+        {"--threads", std::to_string(std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / family.jobs))});
+  for (const std::string& setting : settings) words.insert(words.end(), {"--set", setting});
+  std::ranges::copy(resume_arguments(family, run) | std::views::drop(2), std::back_inserter(words));
+  return words;
+}
 
 int run_child(const std::vector<std::string>& arguments, const std::atomic<bool>& stop) {
   const pid_t child = spawn(arguments);

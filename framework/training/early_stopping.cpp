@@ -6,7 +6,7 @@
 namespace aviary::training {
 
 bool out_of_patience(const recipe::EarlyStopping& settings, const std::string& metric, std::span<const double> values) {
-  const bool less = metric.ends_with("loss");
+  const bool less = recipe::smaller_is_better(metric);
   std::optional<double> best;
   std::int64_t waited = 0;
   for (const double value : values) {

@@ -18,31 +18,13 @@
 namespace aviary::training {
 namespace {
 
-constexpr std::int64_t looked_at = 16;  // pictures
+constexpr std::int64_t few_pictures = 16;  // pictures
 
 template <class Action>
 double seconds_of(const Action& action) {
   const auto began = std::chrono::steady_clock::now();
   action();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-}
-
-// The first pictures of the first epoch that is augmented, as the loader would prepare them without a cache.
-data::Batch first_pictures(const Experiment& experiment) {
-  const data::LoaderOptions options = loader_options(experiment, experiment.dataset.train, 1);
-  const data::Preparation& preparation = experiment.preparation;
-  const data::Pictures pictures(experiment.dataset.train, preparation, options.load_size.value_or(preparation.image_size),
-                                data::Cache::none);
-  const Curriculum& curriculum = experiment.curriculum;
-  const std::int64_t epoch = curriculum.first_augmented();
-  std::vector<data::Drawn> drawn =
-      data::draw_epoch(experiment.dataset.train.samples, curriculum.sampling(epoch), options.seed, epoch);
-  drawn.resize(static_cast<std::size_t>(std::min({std::ssize(drawn), looked_at, options.batch_size})));
-  const std::atomic<bool> dropped = false;
-  const data::Normaliser normalise(preparation);
-  return data::prepare_batch({pictures, normalise, curriculum.augmentation(epoch), options.seed, epoch, options.outputs}, drawn,
-                             dropped)
-      .batch;
 }
 
 // A forward and a backward pass, which is about twice a forward pass, in evaluation mode: no statistics move, nothing is drawn.
@@ -61,10 +43,32 @@ double step_seconds(Learner& learner, const at::Tensor& images) {
 
 }  // namespace
 
+data::Batch prepare_first(const Experiment& experiment, const data::Pictures& pictures, std::int64_t epoch,
+                          const data::Pipeline* augmentation, std::int64_t count) {
+  const data::LoaderOptions options = loader_options(experiment, experiment.dataset.train, 1);
+  std::vector<data::Drawn> drawn =
+      data::draw_epoch(experiment.dataset.train.samples, experiment.curriculum.sampling(epoch), options.seed, epoch);
+  drawn.resize(static_cast<std::size_t>(std::min(std::ssize(drawn), count)));
+  const std::atomic<bool> dropped = false;
+  const data::Normaliser normalise(experiment.preparation);
+  return data::prepare_batch({pictures, normalise, augmentation, options.seed, epoch, options.outputs}, drawn, dropped).batch;
+}
+
+data::Pictures training_pictures(const Experiment& experiment, data::Cache cache) {
+  const std::int64_t size = experiment.recipe().data.load_size.value_or(experiment.preparation.image_size);
+  return {experiment.dataset.train, experiment.preparation, size, cache};
+}
+
 int measure_workers(Experiment& experiment, int threads) {
   if (threads == 1) return 1;
   data::Batch batch;
-  const double preparing = seconds_of([&] { batch = first_pictures(experiment); });
+  const std::int64_t epoch = experiment.curriculum.first_augmented();
+  const data::Pipeline* const augmentation = experiment.curriculum.augmentation(epoch);
+  const std::int64_t count = std::min(few_pictures, experiment.recipe().data.batch_size);
+  const double preparing = seconds_of([&] {
+    const data::Pictures pictures = training_pictures(experiment, data::Cache::none);
+    batch = prepare_first(experiment, pictures, epoch, augmentation, count);
+  });
   if (batch.samples.empty()) return 1;
   const double training = step_seconds(experiment.learner, batch.images.to(compute_device()));
   constexpr double margin = 1.5;  // pictures differ, and the workers share the cores with the model

@@ -9,6 +9,7 @@
 #include <aviary/error.hpp>
 
 #include "results/evaluation.hpp"
+#include "results/metric.hpp"
 #include "training/batch_statistics.hpp"
 #include "training/early_stopping.hpp"
 #include "training/gradients.hpp"
@@ -96,7 +97,7 @@ Outcome Trainer::run(const Position& position) {
   bool completed = true;
   while (completed && position_.epoch < experiment_.recipe().training.epochs && !stopped_early()) {
     epoch_pace_ = {.began = Clock::now()};
-    completed = train_epoch() && finish_epoch();
+    completed = !after_last_epoch() && train_epoch() && finish_epoch();
   }
   if (completed && position_.epoch < experiment_.recipe().training.epochs)
     tell(&results::Listener::notice,
@@ -108,8 +109,8 @@ Outcome Trainer::run(const Position& position) {
   saver_.finish();
   completed = completed && score_test() && finish_swa();
   outcome_.epochs = position_.epoch;
-  outcome_.interrupted = !completed && !limit_.reached();
-  outcome_.out_of_time = !completed && limit_.reached();
+  outcome_.out_of_time = !completed && (limit_.reached() || (after_last_epoch() && !stop_));
+  outcome_.interrupted = !completed && !outcome_.out_of_time;
   if (!completed) outcome_.seconds_left = seconds_left();
   outcome_.seconds = seconds_since(run_pace_.began);
   using Reason = results::RunEnded::Reason;
@@ -227,17 +228,13 @@ bool Trainer::finish_epoch() {
 
 // Of the epoch that has just been scored; none where there is no validation part.
 std::optional<double> Trainer::metric(const std::string& name) const {
-  const auto scores = name.starts_with("train.") ? std::optional(outcome_.train)
-                      : name.starts_with("ema.") ? outcome_.ema
-                                                 : outcome_.validation;
-  if (!scores) return std::nullopt;
-  return name.ends_with("loss") ? scores->loss : scores->top1;
+  return results::metric(name, outcome_.train, outcome_.validation, outcome_.ema);
 }
 
 bool Trainer::is_best(double value) const {
   if (!position_.best) return true;
   const double best = position_.history.at(static_cast<std::size_t>(*position_.best - 1));
-  return experiment_.recipe().training.metric.ends_with("loss") ? value < best : value > best;
+  return recipe::smaller_is_better(experiment_.recipe().training.metric) ? value < best : value > best;
 }
 
 bool Trainer::stopped_early() const {

@@ -25,11 +25,12 @@ struct TrainerOptions {
   int workers = 1;                                       ///< threads that prepare batches
   std::optional<std::int64_t> limit_batches;             ///< per epoch and split: a quick look
   std::optional<TimeLimit::Clock::time_point> deadline;  ///< what cannot end and be saved before is not begun
+  std::optional<std::int64_t> last_epoch = {};           ///< none is begun once so many are complete
 };
 
 struct Outcome {
   bool interrupted = false;
-  bool out_of_time = false;            ///< ended for the deadline
+  bool out_of_time = false;            ///< ended for the deadline, or after last_epoch
   std::int64_t epochs = 0;             ///< completed
   std::optional<double> seconds_left;  ///< of the whole training, estimated from this process's pace
   results::Scores train;               ///< of the last epoch
@@ -78,6 +79,7 @@ class Trainer {
   void begin_swa();
   bool finish_swa();
   bool in_swa_epochs() const;
+  bool after_last_epoch() const { return options_.last_epoch && position_.epoch >= *options_.last_epoch; }
   bool save_is_due(std::int64_t before) const;
   bool time_to_score(const data::Loader& loader, int times = 1);
   std::optional<double> seconds_left() const;

@@ -47,10 +47,16 @@ expect 0 "$aviary" resume timed --stop-after 1s --json
 expect_text out '"out_of_time":true'
 expect 0 "$aviary" train short.toml --run enough --threads 1 --set training.stop_after=2h
 same four enough epoch-0004
+expect 0 "$aviary" train short.toml --run paused --threads 1 --stop-after 'epoch 2'
+expect_text err '2 of 4 epochs are complete'
+[ ! -e paused/checkpoints/epoch-0003 ] || fail "trained on"
+expect 0 "$aviary" resume paused --stop-after 'epoch 2'
+expect 0 "$aviary" resume paused
+same four paused epoch-0004
 expect 2 "$aviary" resume timed --stop-after '8 hours'
-expect_text err '--stop-after: expected a duration such as "8h30m", "90 min" or "45 s", not 8 hours'
+expect_text err '--stop-after: expected a limit such as "8h30m" or "90 min", or "epoch 10", not 8 hours'
 expect 2 "$aviary" train short.toml --set training.stop_after=soon
-expect_text err '--set training.stop_after: training.stop_after is not a duration'
+expect_text err '--set training.stop_after: training.stop_after is no limit of a session'
 
 # Longer: from epoch 5 on as a training of six epochs has it, whose beginning differs.
 expect 0 "$aviary" train short.toml --run longer --threads 1 --set scheduler.type=constant

@@ -17,6 +17,7 @@
 
 #include "framework/recipe/recipes.hpp"
 #include "recipe/lint.hpp"
+#include "search/sweep.hpp"
 
 namespace {
 
@@ -36,7 +37,7 @@ Recipe shipped_recipe(const std::string& name) {
 std::vector<std::string> shipped_recipes() {
   std::vector<std::string> names;
   for (const auto& file : fs::recursive_directory_iterator(recipes_folder))
-    if (file.path().extension() == ".toml")
+    if (file.path().extension() == ".toml" && !aviary::search::is_sweep(file.path()))
       names.push_back(file.path().lexically_relative(recipes_folder).replace_extension().string());
   std::ranges::sort(names);
   return names;
@@ -355,6 +356,19 @@ TEST(DeckRecipes, ScheduleTheDecksRates) {
     EXPECT_NEAR(schedule->learning_rate(base, {.epoch = row.epoch, .epochs = epochs, .history = {}}), row.rate, 1e-15)
         << row.recipe << ' ' << row.epoch;
   }
+}
+
+TEST(DeckSweeps, AskWhatTheDeckLeftOpen) {
+  std::map<std::string, std::size_t> points;
+  for (const auto& file : fs::recursive_directory_iterator(recipes_folder))
+    if (file.path().extension() == ".toml" && aviary::search::is_sweep(file.path()))
+      points[file.path().lexically_relative(recipes_folder).string()] =
+          aviary::search::read_sweep(file.path(), {}, {}, built_plugins()).points.size();
+  EXPECT_EQ(points, (std::map<std::string, std::size_t>{{"efficientnet/around-attempt-12.toml", 20},
+                                                        {"resnet/plain-and-augmented.toml", 11},
+                                                        {"wide_resnet/attempt-n.toml", 30},
+                                                        {"wide_resnet/batch-and-rate.toml", 10},
+                                                        {"wide_resnet/depth-and-width.toml", 36}}));
 }
 
 }  // namespace

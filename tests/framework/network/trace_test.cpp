@@ -20,7 +20,7 @@ using aviary::test::FunctionModel;
 using aviary::test::made;
 using aviary::test::message_of;
 
-constexpr PictureSize size = {3, 16, 16};
+constexpr PictureSize picture_size = {3, 16, 16};
 
 // Random, where the classifier begins as zero.
 std::unique_ptr<Model> wide_resnet() {
@@ -36,7 +36,7 @@ std::unique_ptr<Model> wide_resnet() {
 
 TEST(Trace, GivesTheModelsLogitsForAnyNumberOfPictures) {
   const auto model = wide_resnet();
-  torch::jit::Module traced = trace(*model, size);
+  torch::jit::Module traced = trace(*model, picture_size);
   model->eval();
   for (const std::int64_t count : {1, 3, 8}) {
     const at::Tensor images = torch::randn({count, 3, 16, 16});
@@ -46,7 +46,7 @@ TEST(Trace, GivesTheModelsLogitsForAnyNumberOfPictures) {
 
 TEST(Trace, HasTheModelsOwnTensorsUnderTheirNames) {
   const auto model = wide_resnet();
-  const torch::jit::Module traced = trace(*model, size);
+  const torch::jit::Module traced = trace(*model, picture_size);
   std::size_t count = 0;
   for (const auto& item : traced.named_parameters()) {
     const auto parameters = model->named_parameters();
@@ -61,17 +61,17 @@ TEST(Trace, HasTheModelsOwnTensorsUnderTheirNames) {
 
 TEST(Trace, LeavesTheModelInTheModeItWasIn) {
   const auto model = wide_resnet();
-  trace(*model, size);
+  trace(*model, picture_size);
   EXPECT_TRUE(model->is_training());
   EXPECT_TRUE(model->forward(torch::randn({2, 3, 16, 16})).requires_grad());
   model->eval();
-  trace(*model, size);
+  trace(*model, picture_size);
   EXPECT_FALSE(model->is_training());
 }
 
 TEST(Trace, NormalisesInFront) {
   const auto model = wide_resnet();
-  torch::jit::Module traced = trace(*model, size, {{{0.4, 0.5, 0.6}, {0.2, 0.3, 0.25}}});
+  torch::jit::Module traced = trace(*model, picture_size, {{{0.4, 0.5, 0.6}, {0.2, 0.3, 0.25}}});
   model->eval();
   const at::Tensor colors = torch::rand({3, 3, 16, 16});
   const at::Tensor normalised =
@@ -81,17 +81,17 @@ TEST(Trace, NormalisesInFront) {
 
 TEST(Trace, PassesTheCheckWhenForwardFollowsTheRules) {
   const auto model = wide_resnet();
-  torch::jit::Module traced = trace(*model, size);
-  EXPECT_NO_THROW(check_trace(traced, *model, size));
+  torch::jit::Module traced = trace(*model, picture_size);
+  EXPECT_NO_THROW(check_trace(traced, *model, picture_size));
 }
 
 TEST(Trace, RefusesAModelThatUsesTheNumberOfPictures) {
   FunctionModel model;
   const at::Tensor weight = model.parameter("head.weight", {5, 768});
   model.function = [&](const at::Tensor& x) { return torch::linear(x.view({x.size(0), -1}), weight); };
-  torch::jit::Module traced = trace(model, size);
+  torch::jit::Module traced = trace(model, picture_size);
   EXPECT_EQ(
-      message_of<Error>([&] { check_trace(traced, model, size); }),
+      message_of<Error>([&] { check_trace(traced, model, picture_size); }),
       "recorded with one picture, the model does not run with three: its forward() uses their number as a plain number, as "
       "x.size(0) is; write flatten(1), mean({2, 3}) or view({-1, ...})");
 }
@@ -104,9 +104,9 @@ TEST(Trace, RefusesAModelThatComputesThroughPointers) {
     for (std::int64_t i = 0; i < x.numel(); ++i) doubled.data_ptr<float>()[i] = 2 * x.data_ptr<float>()[i];
     return torch::linear(doubled.flatten(1), weight);
   };
-  torch::jit::Module traced = trace(model, size);
+  torch::jit::Module traced = trace(model, picture_size);
   EXPECT_EQ(
-      message_of<Error>([&] { check_trace(traced, model, size); }),
+      message_of<Error>([&] { check_trace(traced, model, picture_size); }),
       "recorded, the model gives other logits than forward(): LibTorch does not see what is computed through data pointers; "
       "compute with LibTorch's operations while torch::jit::tracer::isTracing()");
 }

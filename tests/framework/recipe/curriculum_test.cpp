@@ -139,4 +139,14 @@ TEST_F(Curriculum, DifferencesAreNamedByPhase) {
   EXPECT_THAT(lines, ElementsAre("curriculum[0].epochs: 10 -> 12", "curriculum[0].augment: false -> 0.5"));
 }
 
+TEST_F(Curriculum, IsLeftOutLikeOtherTablesOfAParent) {
+  recipes.write("parent.toml",
+                least + ten_plain + rest + "[[augment]]\ntype = \"horizontal_flip\"\n[ema]\n[training]\nepochs = 12\n");
+  const Recipe child = recipes.read("extends = \"parent.toml\"\ncurriculum = false\nema = false\n");
+  EXPECT_EQ(epochs(child), "AAAAAAAAAAAA");
+  EXPECT_FALSE(child.ema);
+  EXPECT_EQ(child.augment.size(), 1);
+  EXPECT_THAT(recipes.complaints("loss = true\n" + least), testing::HasSubstr("loss is true; expected a table"));
+}
+
 }  // namespace

@@ -21,10 +21,19 @@ TEST(Duration, IsNothingElse) {
     EXPECT_FALSE(duration(text)) << text;
 }
 
+TEST(SessionLimit, IsADurationOrAnEpoch) {
+  EXPECT_EQ(aviary::recipe::session_limit("90 min")->time, std::chrono::seconds(5400));
+  EXPECT_EQ(aviary::recipe::session_limit("90 min")->epoch, std::nullopt);
+  EXPECT_EQ(aviary::recipe::session_limit("epoch 10")->epoch, 10);
+  for (const char* const text : {"", "10", "epoch", "epoch -1", "10 epochs", "epoch 1000000000"})
+    EXPECT_FALSE(aviary::recipe::session_limit(text)) << text;
+}
+
 TEST(Duration, IsComplainedOfWhereTheRecipeSaysIt) {
   const aviary::test::Recipes recipes;
   EXPECT_EQ(recipes.complaints(aviary::test::least + "[training]\nstop_after = \"8 hours\"\n"),
-            "r.toml:9:14: training.stop_after is not a duration; expected one such as \"8h30m\", \"90 min\" or \"45 s\"");
+            "r.toml:9:14: training.stop_after is no limit of a session; expected one such as \"8h30m\" or \"90 min\", or "
+            "\"epoch 10\"");
   EXPECT_EQ(recipes.complaints(aviary::test::least + "[training]\nstop_after = 8\n"),
             "r.toml:9:14: training.stop_after is a whole number; expected a text");
   EXPECT_EQ(recipes.complaints(aviary::test::least, {"training.stop_after=20m"}), "fine");

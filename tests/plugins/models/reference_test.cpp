@@ -73,7 +73,7 @@ struct ModelReference {
 };
 
 // In PyTorch's order: a layer's parameters, then its buffers.
-std::vector<std::pair<std::string, at::Tensor>> state_of(const Model& model) {
+std::vector<std::pair<std::string, at::Tensor>> layerwise_state(const Model& model) {
   std::vector<std::pair<std::string, at::Tensor>> all;
   for (const auto& layer : model.named_modules("", false)) {
     for (const auto& item : layer.value()->named_parameters(false))
@@ -101,7 +101,7 @@ at::Tensor made_by_rule(at::IntArrayRef shape, std::uint32_t t, double scale, do
 void fill_by_rule(Model& model) {
   const torch::NoGradGuard no_gradients;
   std::uint32_t t = 0;
-  for (auto& [name, tensor] : state_of(model)) {
+  for (auto& [name, tensor] : layerwise_state(model)) {
     const std::uint32_t number = t++;
     if (name.ends_with("num_batches_tracked")) continue;
     double scale = 0.2;
@@ -144,7 +144,7 @@ TEST_P(PublishedNetwork, HasThePublishedMultiplyAdds) {
 
 TEST_P(PublishedNetwork, StateHasThePublishedNamesAndShapesInTheirOrder) {
   std::vector<std::string> state;
-  for (const auto& [name, tensor] : state_of(*model)) {
+  for (const auto& [name, tensor] : layerwise_state(*model)) {
     std::string& line = state.emplace_back(name + " | ");
     for (const std::int64_t size : tensor.sizes()) line += (line.back() == ' ' ? "" : "x") + std::to_string(size);
     if (tensor.dim() == 0) line += "scalar";

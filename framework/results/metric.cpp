@@ -1,0 +1,12 @@
+#include "results/metric.hpp"
+
+namespace aviary::results {
+
+std::optional<double> metric(const std::string& name, const std::optional<Scores>& train,
+                             const std::optional<Scores>& validation, const std::optional<Scores>& ema) {
+  const auto& scores = name.starts_with("train.") ? train : name.starts_with("ema.") ? ema : validation;
+  if (!scores) return std::nullopt;
+  return name.ends_with("loss") ? scores->loss : scores->top1;
+}
+
+}  // namespace aviary::results

@@ -1,0 +1,111 @@
+#include "training/calibration.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include <aviary/model.hpp>
+
+#include "results/evaluation.hpp"
+#include "training/loader_workers.hpp"
+#include "training/step.hpp"
+
+namespace aviary::training {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::int64_t looked_at = 64;  // pictures
+constexpr double least_seconds = 6;     // of steps
+
+double passed_since(Clock::time_point began) { return std::chrono::duration<double>(Clock::now() - began).count(); }
+
+// Of the second of two goes: the first one fills a cache.
+double preparing(const Experiment& experiment, const data::Pictures& pictures, std::int64_t epoch,
+                 const data::Pipeline* augmentation) {
+  prepare_first(experiment, pictures, epoch, augmentation, looked_at);
+  const Clock::time_point began = Clock::now();
+  const data::Batch batch = prepare_first(experiment, pictures, epoch, augmentation, looked_at);
+  return passed_since(began) / static_cast<double>(std::max<std::size_t>(batch.samples.size(), 1));
+}
+
+void measure_preparing(const Experiment& experiment, Calibration& calibration) {
+  const std::int64_t epoch = experiment.curriculum.first_augmented();
+  const data::Pictures uncached = training_pictures(experiment, data::Cache::none);
+  const data::Pictures cached = training_pictures(experiment, data::Cache::memory);
+  calibration.load = preparing(experiment, cached, epoch, nullptr);
+  calibration.augment =
+      std::max(0.0, preparing(experiment, cached, epoch, experiment.curriculum.augmentation(epoch)) - calibration.load);
+  calibration.decode = preparing(experiment, uncached, epoch, nullptr);
+  if (experiment.cache == data::Cache::none) calibration.load = calibration.decode;
+}
+
+// The batches of one step, of whole ones where there are any.
+std::vector<data::Batch> group_of(const Experiment& experiment, data::Loader& loader) {
+  const std::int64_t epoch = experiment.curriculum.first_augmented();
+  experiment.curriculum.start(loader, epoch);
+  std::vector<data::Batch> group = next_batches(loader, experiment.recipe().gradient.accumulate);
+  if (group.empty()) throw Error("no training picture could be read");
+  return group;
+}
+
+void measure_steps(Experiment& experiment, Calibration& calibration) {
+  std::vector<data::Batch> group;
+  {
+    data::LoaderOptions options = loader_options(experiment, experiment.dataset.train, 1);
+    options.cache = data::Cache::none;
+    data::Loader loader(experiment.dataset.train, experiment.preparation, options);
+    group = group_of(experiment, loader);
+  }
+  Learner& learner = experiment.learner;
+  learner.train_mode();
+  const Progress progress{.epoch = 0, .epochs = experiment.recipe().training.epochs, .step = 0, .steps = 1, .history = {}};
+  const auto step = [&] { return train_step(learner, group, experiment.dataset.train, progress).pictures; };
+  step();  // the first one makes what later ones use
+  std::int64_t pictures = 0;
+  const Clock::time_point began = Clock::now();
+  while (passed_since(began) < least_seconds) pictures += step();
+  calibration.train = passed_since(began) / static_cast<double>(pictures);
+}
+
+// Most of the time of a validation is the model's.
+void measure_scoring(Experiment& experiment, Calibration& calibration) {
+  data::LoaderOptions options = loader_options(experiment, experiment.dataset.validation, 1);
+  options.cache = data::Cache::memory;
+  data::Loader loader(experiment.dataset.validation, experiment.preparation, options);
+  const std::atomic<bool> stop = false;
+  const results::EvaluationOptions few{.limit_batches = std::max<std::int64_t>(1, 256 / options.batch_size)};
+  double seconds = 0;
+  for (int twice = 0; twice < 2; ++twice) {  // the first one fills the cache
+    const Clock::time_point began = Clock::now();
+    const auto evaluation = results::evaluate(*experiment.learner.model, experiment.recipe().model.callee, loader, few, stop);
+    seconds = passed_since(began) / static_cast<double>(std::max<std::int64_t>(evaluation->scores.pictures, 1));
+  }
+  calibration.score = seconds;
+}
+
+}  // namespace
+
+Calibration calibrate(Experiment& experiment) {
+  Calibration calibration;
+  measure_steps(experiment, calibration);
+  struct rusage usage {};
+  ::getrusage(RUSAGE_SELF, &usage);
+  calibration.peak_bytes = std::int64_t{1024} * usage.ru_maxrss;
+  measure_preparing(experiment, calibration);
+  const std::size_t validated = experiment.dataset.validation.samples.size();
+  if (validated > 0) measure_scoring(experiment, calibration);
+  if (experiment.cache == data::Cache::memory) {
+    const std::int64_t side = experiment.preparation.image_size;
+    const std::int64_t loaded = experiment.recipe().data.load_size.value_or(side);
+    calibration.cache_bytes = 3 * (std::ssize(experiment.dataset.train.samples) * loaded * loaded +
+                                   static_cast<std::int64_t>(validated) * side * side);
+  }
+  return calibration;
+}
+
+}  // namespace aviary::training
