@@ -79,7 +79,7 @@ void plan(const PlanOptions& options, const Global& global) {
       {"memory", fmt::format("{}, {} of it cached pictures", gigabytes(memory), gigabytes(calibration.cache_bytes))},
       {"a picture", fmt::format("{:.2f} ms to train on; one thread takes {:.2f} ms to decode it, {:.2f} ms to augment it",
                                 1e3 * calibration.train, 1e3 * calibration.decode, 1e3 * calibration.augment)},
-      {"an epoch", fmt::format("{} (the first {})", duration_text(epoch), duration_text(plan.epochs.front()))},
+      {"an epoch", fmt::format("{}, the first {}", duration_text(epoch), duration_text(plan.epochs.front()))},
       {"the training", fmt::format("{} for {} epochs", duration_text(plan.seconds), plan.epochs.size())}};
   if (session_count) rows.push_back({"sessions", fmt::format("{} of {}", *session_count, limit)});
   rows.push_back({"bound by", plan.bound});

@@ -89,9 +89,10 @@ Plan make_plan(const Experiment& experiment, const Calibration& calibration, int
             .advice = "none",
             .seconds_with_advice = 0};
   plan.seconds_with_advice = plan.seconds;
+  constexpr double worth_it = 0.95;  // of the time
   for (const Change& change : changes(experiment, calibration)) {
     const double seconds = whole_seconds(experiment, change.calibration, machine);
-    if (seconds >= plan.seconds_with_advice) continue;
+    if (seconds >= std::min(plan.seconds_with_advice, worth_it * plan.seconds)) continue;
     plan.seconds_with_advice = seconds;
     plan.advice = change.text;
   }

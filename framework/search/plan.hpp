@@ -13,7 +13,7 @@ struct Plan {
   std::vector<double> epochs;  ///< seconds of each, with its validation
   double seconds = 0;          ///< of the whole training, the test at its end included
   std::string bound;           ///< what most epochs wait for: "model", "decoding" or "augmentation"
-  std::string advice;          ///< the change that would help most
+  std::string advice;          ///< the change that would help most; "none" where none saves a twentieth
   double seconds_with_advice = 0;
 };
 

@@ -3,21 +3,13 @@
 # nothing happened to.
 source "$(dirname "$0")/outside.sh"
 
+cp "$scripts/tiny.toml" .
 cat >recipe.toml <<'TOML'
+extends = "tiny.toml"
+
 [data]
-path = "pictures"
-image_size = 8
 batch_size = 4
 cache = "none"
-
-[model]
-type = "wide_resnet"
-depth = 10
-width = 1
-
-[optimizer]
-type = "sgd"
-lr = 0.05
 
 [training]
 epochs = 16

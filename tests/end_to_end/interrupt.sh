@@ -2,20 +2,9 @@
 # Ctrl-C ends a training with a checkpoint and the sentence how to go on; a second one ends it at once.
 source "$(dirname "$0")/outside.sh"
 
+cp "$scripts/tiny.toml" .
 cat >long.toml <<'TOML'
-[data]
-path = "pictures"
-image_size = 8
-batch_size = 8
-
-[model]
-type = "wide_resnet"
-depth = 10
-width = 1
-
-[optimizer]
-type = "sgd"
-lr = 0.05
+extends = "tiny.toml"
 
 [training]
 epochs = 12

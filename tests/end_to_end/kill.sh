@@ -29,16 +29,14 @@ patience = 60
 [[augment]]
 type = "mixup"' ;;
 esac
+cp "$scripts/tiny.toml" .
 cat >recipe.toml <<TOML
+extends = "tiny.toml"
+
 [data]
-path = "pictures"
-image_size = 8
 batch_size = 4
 
 [model]
-type = "wide_resnet"
-depth = 10
-width = 1
 dropout = 0.1
 
 [training]

@@ -4,7 +4,10 @@
 source "$(dirname "$0")/outside.sh"
 
 mkdir attempts
+cp "$scripts/tiny.toml" .
 cat >attempts/attempt-1.toml <<'TOML'
+extends = "../tiny.toml"
+
 [provenance.published]
 train = 0.95
 kaggle = 0.909
@@ -13,16 +16,6 @@ kaggle = 0.909
 path = "nowhere"
 classes = 4
 image_size = 16
-batch_size = 8
-
-[model]
-type = "wide_resnet"
-depth = 10
-width = 1
-
-[optimizer]
-type = "sgd"
-lr = 0.05
 
 [training]
 epochs = 4

@@ -2,21 +2,17 @@
 # What can be done with runs: end in time, train longer, change on purpose, fork, start from another, average.
 source "$(dirname "$0")/outside.sh"
 
+cp "$scripts/tiny.toml" .
 cat >short.toml <<'TOML'
+extends = "tiny.toml"
+
 [data]
-path = "pictures"
-image_size = 8
 batch_size = 8
 
 [model]
-type = "wide_resnet"
-depth = 10
-width = 1
 dropout = 0.1
 
 [optimizer]
-type = "sgd"
-lr = 0.05
 momentum = 0.9
 
 [scheduler]

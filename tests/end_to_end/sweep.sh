@@ -3,20 +3,11 @@
 # trained once, and without its augmentations one by one.
 source "$(dirname "$0")/outside.sh"
 
+cp "$scripts/tiny.toml" .
 cat >base.toml <<'TOML'
-[data]
-path = "pictures"
-image_size = 16
-batch_size = 8
-
-[model]
-type = "wide_resnet"
-depth = 10
-width = 1
+extends = "tiny.toml"
 
 [optimizer]
-type = "sgd"
-lr = 0.05
 momentum = 0.9
 
 [[augment]]
