@@ -22,6 +22,6 @@ compare() {  # RECIPE OPTION...
 }
 
 printf '%-26s  %7s  %7s  %s\n' recipe plan took difference
-compare wide_resnet/attempt-4 --epochs 4
+compare wide_resnet/attempt-4 --epochs 2
 compare resnet/strategy-3 --epochs 4 --set data.image_size=64 --set 'curriculum=[{epochs=2,augment=false},{}]'
 compare efficientnet/attempt-02 --epochs 3 --set data.image_size=96 --set data.fraction=0.3

@@ -79,9 +79,9 @@ bool sets_data(const std::vector<std::string>& given, const std::string& setting
          std::ranges::any_of(given, [&](const std::string& other) { return other.starts_with(key); });
 }
 
-class Plan {
+class PlannedSweep {
  public:
-  Plan(const search::Sweep& sweep, const SweepOptions& options, plugins::Catalogue& catalogue)
+  PlannedSweep(const search::Sweep& sweep, const SweepOptions& options, plugins::Catalogue& catalogue)
       : sweep_(sweep), options_(options), catalogue_(catalogue) {
     for (const search::Point& point : sweep.points) points.push_back(plan(point));
     require_validation();
@@ -204,7 +204,7 @@ class Plan {
 
 class SweepRun {
  public:
-  SweepRun(const SweepOptions& options, const search::Sweep& sweep, const Plan& plan, Global& global)
+  SweepRun(const SweepOptions& options, const search::Sweep& sweep, const PlannedSweep& plan, Global& global)
       : options_(options),
         sweep_(sweep),
         plan_(plan),
@@ -336,8 +336,10 @@ class SweepRun {
                      .smaller_is_better = plan_.smaller_is_better(),
                      .ablation = !options_.ablate.empty(),
                      .keys = sweep_.keys};
-    table.title += fmt::format(" on {}", fs::path(plan_.first().data.path).filename().string());
-    if (options_.scale < 1) table.title += fmt::format(" at scale {0:g} of epochs, pictures, and their pixels", options_.scale);
+    const recipe::Recipe& first = plan_.first();
+    table.title += fmt::format(" on {}: {} epochs at {} x {}", fs::path(first.data.path).filename().string(),
+                               first.training.epochs, first.data.image_size, first.data.image_size);
+    if (first.data.fraction < 1) table.title += fmt::format(", {:g} of the training pictures", first.data.fraction);
     for (const search::Point& point : sweep_.points) table.labels.push_back(point.labels);
     std::map<std::int64_t, double> seconds;
     for (const search::Trial& trial : trials_->all()) {
@@ -377,7 +379,7 @@ class SweepRun {
 
   const SweepOptions& options_;
   const search::Sweep& sweep_;
-  const Plan& plan_;
+  const PlannedSweep& plan_;
   Global& global_;
   const std::atomic<bool>& stop_;
   search::Family family_;
@@ -391,7 +393,7 @@ void sweep(SweepOptions& options, Global& global) {
     throw Error("expected the file of a sweep, or --ablate with a recipe", Fault::usage);
   plugins::Catalogue catalogue = global.catalogue();
   const search::Sweep sweep = read(options, catalogue);
-  const Plan plan(sweep, options, catalogue);
+  const PlannedSweep plan(sweep, options, catalogue);
   if (options.out.empty()) options.out = (options.ablate.empty() ? "runs/" : "runs/ablate-") + sweep.name;
   SweepRun(options, sweep, plan, global).run();
 }

@@ -34,47 +34,57 @@ double deviation_of(const std::vector<double>& numbers) {
   return std::sqrt(squares / static_cast<double>(numbers.size() - 1));
 }
 
-// A key's importance, where enough was trained to tell.
-std::vector<std::pair<std::string, double>> importances(const SweepTable& table, const std::vector<SweepRank>& ranks) {
-  std::vector<std::pair<std::string, double>> all;
+// The importance of each key. What a seed does to all points alike is taken from the scores before.
+std::vector<std::pair<std::string, double>> importances(const SweepTable& table) {
+  std::map<std::int64_t, std::vector<double>> of_seed;
+  for (const SweepTrial& trial : table.trials)
+    if (trial.score) of_seed[trial.seed].push_back(*trial.score);
   std::vector<double> scores;
-  for (const SweepRank& rank : ranks) scores.push_back(rank.mean);
+  for (const SweepTrial& trial : table.trials)
+    if (trial.score) scores.push_back(*trial.score - mean_of(of_seed[trial.seed]));
+  std::vector<std::pair<std::string, double>> all;
   for (std::size_t key = 0; key < table.keys.size(); ++key) {
     std::vector<std::string> labels;
-    for (const SweepRank& rank : ranks) labels.push_back(table.labels[rank.point][key]);
+    for (const SweepTrial& trial : table.trials)
+      if (trial.score) labels.push_back(table.labels[trial.point][key]);
     all.emplace_back(table.keys[key], search::importance(labels, scores));
   }
   std::ranges::stable_sort(all, std::greater(), &std::pair<std::string, double>::second);
   return all;
 }
 
+/// What a point's score differs by from another's, each training from the one with the same seed.
 struct Effect {
-  std::string left_out;
-  double difference = 0;      ///< of the score without it
-  double standard_error = 0;  ///< over the seeds
+  std::size_t point = 0;
+  double difference = 0;      ///< mean
+  double standard_error = 0;  ///< over the seeds; 0 with one
   std::size_t seeds = 0;
 };
 
-// Each training against the one with everything and the same seed.
-std::vector<Effect> effects(const SweepTable& table) {
-  std::map<std::int64_t, double> whole;
+Effect effect_of(const SweepTable& table, std::size_t point, std::size_t reference) {
+  std::map<std::int64_t, double> others;
   for (const SweepTrial& trial : table.trials)
-    if (trial.point == 0 && trial.score) whole[trial.seed] = *trial.score;
+    if (trial.point == reference && trial.score) others[trial.seed] = *trial.score;
+  std::vector<double> differences;
+  for (const SweepTrial& trial : table.trials)
+    if (trial.point == point && trial.score && others.contains(trial.seed))
+      differences.push_back(*trial.score - others[trial.seed]);
+  if (differences.empty()) return {.point = point};
+  return {point, mean_of(differences), deviation_of(differences) / std::sqrt(static_cast<double>(differences.size())),
+          differences.size()};
+}
+
+// What leaving each out does.
+std::vector<Effect> effects(const SweepTable& table) {
   std::vector<Effect> all;
-  for (std::size_t point = 1; point < table.labels.size(); ++point) {
-    std::vector<double> differences;
-    for (const SweepTrial& trial : table.trials)
-      if (trial.point == point && trial.score && whole.contains(trial.seed))
-        differences.push_back(*trial.score - whole[trial.seed]);
-    if (differences.empty()) continue;
-    all.push_back({table.labels[point].front(), mean_of(differences),
-                   deviation_of(differences) / std::sqrt(static_cast<double>(differences.size())), differences.size()});
-  }
+  for (std::size_t point = 1; point < table.labels.size(); ++point)
+    if (const Effect effect = effect_of(table, point, 0); effect.seeds > 0) all.push_back(effect);
   return all;
 }
 
 // "-0.8 +- 0.3 points", or in the loss's own unit.
 std::string effect_text(const SweepTable& table, const Effect& effect) {
+  if (effect.seeds == 0) return "-";
   const double unit = table.smaller_is_better ? 1 : 100;
   const int digits = table.smaller_is_better ? 4 : 1;
   std::string text = fmt::format("{:+.{}f}", unit * effect.difference, digits);
@@ -161,12 +171,17 @@ void print_table(const SweepTable& table) {
   constexpr std::size_t most_rows = 20;
   fmt::print("{}\n\n", table.title);
   const std::vector<SweepRank> ranks = ranked(table);
+  const bool seeds = std::ranges::any_of(ranks, [](const SweepRank& rank) { return rank.scores.size() > 1; });
   std::vector<std::vector<std::string>> rows = {{"", table.metric, "seeds", "epochs"}};
+  if (seeds) rows.front().emplace_back("against the first");
   rows.front().insert(rows.front().end(), table.keys.begin(), table.keys.end());
   for (const SweepRank& rank : ranks) {
     if (rows.size() > most_rows) break;
     rows.push_back(
         {std::to_string(rows.size()), score_text(rank), std::to_string(rank.scores.size()), std::to_string(rank.epochs)});
+    if (seeds)
+      rows.back().push_back(&rank == &ranks.front() ? ""
+                                                    : effect_text(table, effect_of(table, rank.point, ranks.front().point)));
     for (const std::string& label : table.labels[rank.point]) rows.back().push_back(cut(label, 30));
   }
   print_columns(rows);
@@ -174,13 +189,13 @@ void print_table(const SweepTable& table) {
   if (table.ablation) {
     fmt::print("\nWithout it, {} changes by\n", table.metric);
     std::vector<std::vector<std::string>> lines;
-    for (const Effect& effect : effects(table)) lines.push_back({"  " + effect.left_out, effect_text(table, effect)});
+    for (const Effect& effect : effects(table))
+      lines.push_back({"  " + table.labels[effect.point].front(), effect_text(table, effect)});
     print_columns(lines);
-  } else if (ranks.size() > table.keys.size() + 1) {
+  } else if (ranks.size() > 1) {
     fmt::print("\nShare of the scores' variance that a key alone explains\n");
     std::vector<std::vector<std::string>> lines;
-    for (const auto& [key, share] : importances(table, ranks))
-      lines.push_back({"  " + key, fmt::format("{:.0f} %", 100 * share)});
+    for (const auto& [key, share] : importances(table)) lines.push_back({"  " + key, fmt::format("{:.0f} %", 100 * share)});
     print_columns(lines);
   }
   std::map<std::string, int> notes;
@@ -217,11 +232,12 @@ nlohmann::ordered_json table_json(const SweepTable& table) {
   if (table.ablation) {
     auto rows = nlohmann::ordered_json::array();
     for (const Effect& effect : effects(table))
-      rows.push_back(
-          {{"left_out", effect.left_out}, {"difference", effect.difference}, {"standard_error", effect.standard_error}});
+      rows.push_back({{"left_out", table.labels[effect.point].front()},
+                      {"difference", effect.difference},
+                      {"standard_error", effect.standard_error}});
     json["effects"] = rows;
   } else {
-    for (const auto& [key, share] : importances(table, ranks)) json["importance"][key] = share;
+    for (const auto& [key, share] : importances(table)) json["importance"][key] = share;
   }
   json["seconds"] = table.seconds;
   json["seconds_saved"] = table.seconds_saved;

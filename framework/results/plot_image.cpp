@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -45,12 +46,31 @@ struct Drawing {
 
 constexpr double font_size = 13;
 
-// What fits between two ticks.
-std::string name_at(const Plot& plot, int tick) {
-  constexpr std::size_t most = 12;
-  const auto place = static_cast<std::size_t>(tick);
-  return place < plot.names.size() ? plot.names[place].substr(0, most) : "";
+constexpr double name_height = 15;
+constexpr std::size_t name_lines = 3;
+
+// A name in lines that fit between two ticks, broken at spaces where there are any.
+std::vector<std::string> lines_of(const std::string& name) {
+  constexpr std::size_t most = 11;
+  std::vector<std::string> lines;
+  for (std::size_t begin = 0; begin < name.size() && lines.size() < name_lines;) {
+    std::size_t end = std::min(name.size(), begin + most);
+    const std::size_t space = name.rfind(' ', end);
+    if (end < name.size() && space != std::string::npos && space > begin) end = space;
+    lines.push_back(name.substr(begin, end - begin));
+    begin = end + (end < name.size() && name[end] == ' ' ? 1 : 0);
+  }
+  return lines;
 }
+
+// What stands below a tick of the axis across.
+std::vector<std::string> words_at(const Plot& plot, const Axis& across, int tick) {
+  if (plot.names.empty()) return {across.label(tick)};
+  const auto place = static_cast<std::size_t>(tick);
+  return place < plot.names.size() ? lines_of(plot.names[place]) : std::vector<std::string>{};
+}
+
+double room_for_names(const Plot& plot) { return plot.names.empty() ? 0 : name_height * (name_lines - 1); }
 
 void draw_axes(Drawing& drawing, const Plot& plot, const Axis& across, const Axis& up, const cv::Rect2d& area) {
   for (int tick = up.first(); tick <= up.last(); ++tick) {
@@ -62,11 +82,15 @@ void draw_axes(Drawing& drawing, const Plot& plot, const Axis& across, const Axi
   for (int tick = across.first(); tick <= across.last(); ++tick) {
     const double x = area.x + across.share(tick * across.step) * area.width;
     drawing.strokes.push_back({{{x, bottom}, {x, bottom + 5}}, ink, 1});
-    drawing.labels.push_back({{x, bottom + 20}, plot.names.empty() ? across.label(tick) : name_at(plot, tick), Anchor::middle});
+    double line = bottom + 20;
+    for (const std::string& words : words_at(plot, across, tick)) {
+      drawing.labels.push_back({{x, line}, words, Anchor::middle});
+      line += name_height;
+    }
   }
   drawing.strokes.push_back({{{area.x, area.y}, {area.x, bottom}, {area.x + area.width, bottom}}, ink, 1});
   drawing.labels.push_back({{8, area.y - 14}, plot.y_label, Anchor::left});
-  drawing.labels.push_back({{area.x + area.width / 2, bottom + 40}, plot.x_label, Anchor::middle});
+  drawing.labels.push_back({{area.x + area.width / 2, bottom + 40 + room_for_names(plot)}, plot.x_label, Anchor::middle});
 }
 
 void draw_curve(Drawing& drawing, const Plot& plot, const Curve& curve, Color color, const Axis& up, const cv::Rect2d& area) {
@@ -98,7 +122,7 @@ Drawing draw(const Plot& plot) {
   const bool dots = !plot.names.empty();
   const double legend = 14 + (dots ? 0 : legend_row * static_cast<double>(plot.curves.size()));
   const cv::Rect2d area(80, legend + 30, drawing.width - 110, 360);
-  drawing.height = area.y + area.height + 52;
+  drawing.height = area.y + area.height + 52 + room_for_names(plot);
   const Axis across = x_axis(plot, 10);
   const Axis up = y_axis(plot, 6);
   draw_axes(drawing, plot, across, up, area);

@@ -20,7 +20,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t looked_at = 64;  // pictures
-constexpr double least_seconds = 6;     // of steps
+constexpr std::size_t least_steps = 3;
+constexpr double least_seconds = 8;  // of steps
 
 double passed_since(Clock::time_point began) { return std::chrono::duration<double>(Clock::now() - began).count(); }
 
@@ -65,11 +66,15 @@ void measure_steps(Experiment& experiment, Calibration& calibration) {
   learner.train_mode();
   const Progress progress{.epoch = 0, .epochs = experiment.recipe().training.epochs, .step = 0, .steps = 1, .history = {}};
   const auto step = [&] { return train_step(learner, group, experiment.dataset.train, progress).pictures; };
-  step();  // the first one makes what later ones use
-  std::int64_t pictures = 0;
-  const Clock::time_point began = Clock::now();
-  while (passed_since(began) < least_seconds) pictures += step();
-  calibration.train = passed_since(began) / static_cast<double>(pictures);
+  for (int twice = 0; twice < 2; ++twice) step();  // the first ones make what later ones use
+  std::vector<double> paces;
+  for (const Clock::time_point began = Clock::now(); paces.size() < least_steps || passed_since(began) < least_seconds;) {
+    const Clock::time_point step_began = Clock::now();
+    const std::int64_t pictures = step();
+    paces.push_back(passed_since(step_began) / static_cast<double>(pictures));
+  }
+  std::ranges::nth_element(paces, paces.begin() + std::ssize(paces) / 2);
+  calibration.train = paces[paces.size() / 2];  // the median: machines falter
 }
 
 // Most of the time of a validation is the model's.

@@ -19,7 +19,7 @@ struct Calibration {
   std::int64_t cache_bytes = 0;  ///< of training and validation pictures, where they are cached in memory
 };
 
-/// Takes some ten seconds: a few dozen pictures, a warm-up step, then steps of the recipe's batch size.
+/// Takes some ten seconds: a few dozen pictures, two steps to warm up, then steps of the recipe's batch size.
 Calibration calibrate(Experiment& experiment);
 
 }  // namespace aviary::training

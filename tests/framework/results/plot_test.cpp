@@ -87,6 +87,19 @@ TEST(PlotSvg, HasALineAndANameForEveryCurve) {
   EXPECT_THAT(svg, EndsWith("</svg>\n"));
 }
 
+TEST(PlotSvg, NamedPlacesHaveDotsAndTheirNamesInLines) {
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  const std::string svg = plot_svg({.x_label = "curriculum",
+                                    .y_label = "validation.top1",
+                                    .curves = {{"", {0.5, 0.6}}, {"", {none, 0.7}}},
+                                    .names = {"10 plain, then PAAA", "all"}});
+  for (const char* const words : {">10 plain,<", ">then PAAA<", ">all<", ">curriculum<"}) EXPECT_THAT(svg, HasSubstr(words));
+  std::size_t dots = 0;
+  for (std::size_t at = svg.find("stroke-width=\"6\""); at != std::string::npos; at = svg.find("stroke-width=\"6\"", at + 1))
+    ++dots;
+  EXPECT_EQ(dots, 3);
+}
+
 TEST(PlotPng, ShowsEveryCurveInItsColor) {
   Plot plot = falling({"down", "up"});
   plot.curves[1].values = {0, 0.5, 1};
