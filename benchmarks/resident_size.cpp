@@ -1,5 +1,5 @@
-// Whether a training grows: what it has allocated, and its resident size, after the 2nd, 20th and 50th epoch. Freed memory is kept
-// for the next batch, a part for each thread: the resident size grows until every part has seen its largest need.
+// Whether a training grows: what it has allocated, and its resident size, after the 2nd, 20th and 50th epoch. Freed memory is
+// kept for the next batch, a part for each thread: the resident size grows until every part has seen its largest need.
 //
 //   build/bin/resident_size RECIPE [KEY=VALUE...]
 //

@@ -408,13 +408,13 @@ void add_sweep(CLI::App& app, Global& global) {
       ->type_name("RECIPE");
   command->add_flag("--tables", options->tables, "with --ablate: leave out tables such as [ema] instead");
   command->add_option("--from-epoch", options->from_epoch, "with --ablate: the epochs that all have in common (default half)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(0, 1'000'000))
       ->type_name("N");
   command->add_option("--seeds", options->seeds, "with --ablate: trainings of each (default 3)")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, 1000))
       ->type_name("N");
   command->add_option("--trials", options->trials, "points that are drawn, over the file's")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, 100'000))
       ->type_name("N");
   add_scale(*command, options->scale);
   add_jobs(*command, options->jobs);
