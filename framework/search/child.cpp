@@ -9,8 +9,6 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <iterator>
-#include <ranges>
 #include <system_error>
 #include <thread>
 
@@ -63,7 +61,8 @@ std::vector<std::string> new_run_arguments(const Family& family, std::vector<std
         words.end(),
         {"--threads", std::to_string(std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / family.jobs))});
   for (const std::string& setting : settings) words.insert(words.end(), {"--set", setting});
-  std::ranges::copy(resume_arguments(family, run) | std::views::drop(2), std::back_inserter(words));
+  const std::vector<std::string> shared = resume_arguments(family, run);
+  words.insert(words.end(), shared.begin() + 2, shared.end());
   return words;
 }
 

@@ -33,7 +33,7 @@ fs::path base_of(const Node& root, const Place& top) {
     throw recipe::RecipeError({{base == nullptr ? top : base->place,
                                 "base is missing; expected the file name of the recipe that is varied, as a text"}});
   // Relative to the file that names it, as in `extends`.
-  const fs::path file = (fs::path(base->place.file).parent_path() / *base->text()).lexically_normal();
+  fs::path file = (fs::path(base->place.file).parent_path() / *base->text()).lexically_normal();
   if (!fs::exists(file))
     throw recipe::RecipeError(
         {{base->place, fmt::format("base is \"{}\": there is no file {}", *base->text(), file.string())}});

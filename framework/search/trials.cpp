@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
-#include <ranges>
 #include <system_error>
 #include <type_traits>
 #include <utility>
@@ -254,9 +253,10 @@ std::optional<Trial> Trials::promoted() {
 std::optional<Trial> Trials::best_of_all() {
   if (!halving_) return std::nullopt;
   if (database_->execAndGet("SELECT count(*) FROM trials WHERE state IN ('running', 'done')").getInt() > 0) return std::nullopt;
-  for (const std::int64_t pause : halving_->pauses | std::views::reverse)
-    for (const std::int64_t id : ranked(pause))
-      if (auto trial = paused(id, pause, std::nullopt)) return trial;
+  const auto& pauses = halving_->pauses;
+  for (std::size_t i = pauses.size(); i-- > 0;)
+    for (const std::int64_t id : ranked(pauses[i]))
+      if (auto trial = paused(id, pauses[i], std::nullopt)) return trial;
   return std::nullopt;
 }
 
