@@ -19,25 +19,38 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::int64_t looked_at = 64;  // pictures
+constexpr std::size_t trained_pictures = 64;  // looked at, at most
+constexpr std::size_t scored_pictures = 256;
 constexpr std::size_t least_steps = 3;
 constexpr double least_seconds = 8;  // of steps
 
 double passed_since(Clock::time_point began) { return std::chrono::duration<double>(Clock::now() - began).count(); }
 
+// So many samples from all over the split: what is looked at is all that is cached, however large the data are.
+data::Split part_of(const data::Split& split, std::size_t count) {
+  data::Split part{split.name, {}};
+  const std::size_t samples = split.samples.size();
+  count = std::min(count, samples);
+  for (std::size_t i = 0; i < count; ++i) part.samples.push_back(split.samples[i * samples / count]);
+  return part;
+}
+
 // Of the second of two goes: the first one fills a cache.
 double preparing(const Experiment& experiment, const data::Pictures& pictures, std::int64_t epoch,
                  const data::Pipeline* augmentation) {
-  prepare_first(experiment, pictures, epoch, augmentation, looked_at);
+  std::vector<data::Drawn> drawn;
+  for (std::size_t i = 0; i < pictures.split().samples.size(); ++i) drawn.push_back({i});
+  prepare(experiment, pictures, drawn, epoch, augmentation);
   const Clock::time_point began = Clock::now();
-  const data::Batch batch = prepare_first(experiment, pictures, epoch, augmentation, looked_at);
+  const data::Batch batch = prepare(experiment, pictures, drawn, epoch, augmentation);
   return passed_since(began) / static_cast<double>(std::max<std::size_t>(batch.samples.size(), 1));
 }
 
 void measure_preparing(const Experiment& experiment, Calibration& calibration) {
   const std::int64_t epoch = experiment.curriculum.first_augmented();
-  const data::Pictures uncached = training_pictures(experiment, data::Cache::none);
-  const data::Pictures cached = training_pictures(experiment, data::Cache::memory);
+  const data::Split part = part_of(experiment.dataset.train, trained_pictures);
+  const data::Pictures uncached = training_pictures(experiment, part, data::Cache::none);
+  const data::Pictures cached = training_pictures(experiment, part, data::Cache::memory);
   calibration.load = preparing(experiment, cached, epoch, nullptr);
   calibration.augment =
       std::max(0.0, preparing(experiment, cached, epoch, experiment.curriculum.augmentation(epoch)) - calibration.load);
@@ -79,15 +92,15 @@ void measure_steps(Experiment& experiment, Calibration& calibration) {
 
 // Most of the time of a validation is the model's.
 void measure_scoring(Experiment& experiment, Calibration& calibration) {
-  data::LoaderOptions options = loader_options(experiment, experiment.dataset.validation, 1);
+  const data::Split part = part_of(experiment.dataset.validation, scored_pictures);
+  data::LoaderOptions options = loader_options(experiment, part, 1);
   options.cache = data::Cache::memory;
-  data::Loader loader(experiment.dataset.validation, experiment.preparation, options);
+  data::Loader loader(part, experiment.preparation, options);
   const std::atomic<bool> stop = false;
-  const results::EvaluationOptions few{.limit_batches = std::max<std::int64_t>(1, 256 / options.batch_size)};
   double seconds = 0;
   for (int twice = 0; twice < 2; ++twice) {  // the first one fills the cache
     const Clock::time_point began = Clock::now();
-    const auto evaluation = results::evaluate(*experiment.learner.model, experiment.recipe().model.callee, loader, few, stop);
+    const auto evaluation = results::evaluate(*experiment.learner.model, experiment.recipe().model.callee, loader, {}, stop);
     seconds = passed_since(began) / static_cast<double>(std::max<std::int64_t>(evaluation->scores.pictures, 1));
   }
   calibration.score = seconds;

@@ -18,7 +18,7 @@
 namespace aviary::training {
 namespace {
 
-constexpr std::int64_t few_pictures = 16;  // pictures
+constexpr std::int64_t few_pictures = 16;
 
 template <class Action>
 double seconds_of(const Action& action) {
@@ -43,20 +43,18 @@ double step_seconds(Learner& learner, const at::Tensor& images) {
 
 }  // namespace
 
-data::Batch prepare_first(const Experiment& experiment, const data::Pictures& pictures, std::int64_t epoch,
-                          const data::Pipeline* augmentation, std::int64_t count) {
-  const data::LoaderOptions options = loader_options(experiment, experiment.dataset.train, 1);
-  std::vector<data::Drawn> drawn =
-      data::draw_epoch(experiment.dataset.train.samples, experiment.curriculum.sampling(epoch), options.seed, epoch);
-  drawn.resize(static_cast<std::size_t>(std::min(std::ssize(drawn), count)));
+data::Batch prepare(const Experiment& experiment, const data::Pictures& pictures, const std::vector<data::Drawn>& drawn,
+                    std::int64_t epoch, const data::Pipeline* augmentation) {
   const std::atomic<bool> dropped = false;
   const data::Normaliser normalise(experiment.preparation);
-  return data::prepare_batch({pictures, normalise, augmentation, options.seed, epoch, options.outputs}, drawn, dropped).batch;
+  const auto seed = static_cast<std::uint64_t>(experiment.recipe().training.seed);
+  return data::prepare_batch({pictures, normalise, augmentation, seed, epoch, experiment.learner.outputs}, drawn, dropped)
+      .batch;
 }
 
-data::Pictures training_pictures(const Experiment& experiment, data::Cache cache) {
-  const std::int64_t size = experiment.recipe().data.load_size.value_or(experiment.preparation.image_size);
-  return {experiment.dataset.train, experiment.preparation, size, cache};
+data::Pictures training_pictures(const Experiment& experiment, const data::Split& split, data::Cache cache) {
+  const std::int64_t side = experiment.recipe().data.load_size.value_or(experiment.preparation.image_size);
+  return {split, experiment.preparation, side, cache};
 }
 
 int measure_workers(Experiment& experiment, int threads) {
@@ -64,10 +62,12 @@ int measure_workers(Experiment& experiment, int threads) {
   data::Batch batch;
   const std::int64_t epoch = experiment.curriculum.first_augmented();
   const data::Pipeline* const augmentation = experiment.curriculum.augmentation(epoch);
-  const std::int64_t count = std::min(few_pictures, experiment.recipe().data.batch_size);
   const double preparing = seconds_of([&] {
-    const data::Pictures pictures = training_pictures(experiment, data::Cache::none);
-    batch = prepare_first(experiment, pictures, epoch, augmentation, count);
+    const data::Pictures pictures = training_pictures(experiment, experiment.dataset.train, data::Cache::none);
+    std::vector<data::Drawn> drawn = data::draw_epoch(experiment.dataset.train.samples, experiment.curriculum.sampling(epoch),
+                                                      static_cast<std::uint64_t>(experiment.recipe().training.seed), epoch);
+    drawn.resize(static_cast<std::size_t>(std::min({std::ssize(drawn), few_pictures, experiment.recipe().data.batch_size})));
+    batch = prepare(experiment, pictures, drawn, epoch, augmentation);
   });
   if (batch.samples.empty()) return 1;
   const double training = step_seconds(experiment.learner, batch.images.to(compute_device()));

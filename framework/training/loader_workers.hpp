@@ -1,17 +1,19 @@
 // How many threads prepare pictures, where the user does not say. Called from the main thread, before the training begins.
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include "training/experiment.hpp"
 
 namespace aviary::training {
 
-/// The first `count` training pictures of an epoch, or fewer, as the loader would prepare them: on this thread, from
-/// `pictures`.
-data::Batch prepare_first(const Experiment& experiment, const data::Pictures& pictures, std::int64_t epoch,
-                          const data::Pipeline* augmentation, std::int64_t count);
+/// Training pictures of an epoch as the loader would prepare them: on this thread, from `pictures`.
+data::Batch prepare(const Experiment& experiment, const data::Pictures& pictures, const std::vector<data::Drawn>& drawn,
+                    std::int64_t epoch, const data::Pipeline* augmentation);
 
-/// The training pictures as the recipe loads them.
-data::Pictures training_pictures(const Experiment& experiment, data::Cache cache);
+/// Of the training split, or a part of it, as the recipe loads them. `split` must outlive it.
+data::Pictures training_pictures(const Experiment& experiment, const data::Split& split, data::Cache cache);
 
 /// As many as keep up with the model: found by preparing a few training pictures and running the model on them, which takes no
 /// more than a second or two and changes nothing. From 1 to `threads`.
