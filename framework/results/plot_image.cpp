@@ -70,6 +70,9 @@ std::vector<std::string> words_at(const Plot& plot, const Axis& across, int tick
   return place < plot.names.size() ? lines_of(plot.names[place]) : std::vector<std::string>{};
 }
 
+// A name's longest words take so much beside each other.
+constexpr double width_with_names = 1150;
+
 double room_for_names(const Plot& plot) { return plot.names.empty() ? 0 : name_height * (name_lines - 1); }
 
 void draw_axes(Drawing& drawing, const Plot& plot, const Axis& across, const Axis& up, const cv::Rect2d& area) {
@@ -121,7 +124,8 @@ Drawing draw(const Plot& plot) {
   Drawing drawing;
   const bool dots = !plot.names.empty();
   const double legend = 14 + (dots ? 0 : legend_row * static_cast<double>(plot.curves.size()));
-  const cv::Rect2d area(80, legend + 30, drawing.width - 110, 360);
+  if (dots) drawing.width = width_with_names;
+  const cv::Rect2d area(80, legend + 30, drawing.width - (dots ? 130 : 110), 360);
   drawing.height = area.y + area.height + 52 + room_for_names(plot);
   const Axis across = x_axis(plot, 10);
   const Axis up = y_axis(plot, 6);
