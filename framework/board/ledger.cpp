@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numeric>
 #include <string_view>
 #include <utility>
 
@@ -12,6 +11,7 @@
 #include <aviary/error.hpp>
 
 #include "data/csv_rows.hpp"
+#include "results/statistics.hpp"
 #include "weights/whole_file.hpp"
 
 namespace fs = std::filesystem;
@@ -51,10 +51,6 @@ std::array<std::size_t, columns.size()> places_of(const data::CsvRow& header, co
   return places;
 }
 
-double mean(const std::vector<double>& numbers) {
-  return std::accumulate(numbers.begin(), numbers.end(), 0.0) / static_cast<double>(numbers.size());
-}
-
 // From 1 on; equal numbers share the mean of their places.
 std::vector<double> ranks(const std::vector<double>& numbers) {
   std::vector<double> ranks;
@@ -67,16 +63,11 @@ std::vector<double> ranks(const std::vector<double>& numbers) {
 }
 
 std::optional<double> correlation(const std::vector<double>& a, const std::vector<double>& b) {
+  const double alone = results::squared_deviations(a) * results::squared_deviations(b);
+  if (alone == 0) return std::nullopt;
   double together = 0;
-  double alone_a = 0;
-  double alone_b = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    together += (a[i] - mean(a)) * (b[i] - mean(b));
-    alone_a += (a[i] - mean(a)) * (a[i] - mean(a));
-    alone_b += (b[i] - mean(b)) * (b[i] - mean(b));
-  }
-  if (alone_a == 0 || alone_b == 0) return std::nullopt;
-  return together / std::sqrt(alone_a * alone_b);
+  for (std::size_t i = 0; i < a.size(); ++i) together += (a[i] - results::mean(a)) * (b[i] - results::mean(b));
+  return together / std::sqrt(alone);
 }
 
 }  // namespace
@@ -127,9 +118,9 @@ std::vector<Agreement> agreements(const std::vector<LedgerRow>& rows) {
       differences.push_back(row.kaggle - *(row.*score));
     }
     if (own.empty()) continue;
-    Agreement agreement{.split = split, .runs = own.size(), .difference = mean(differences)};
+    Agreement agreement{.split = split, .runs = own.size(), .difference = results::mean(differences)};
     for (double& difference : differences) difference = std::abs(difference - agreement.difference);
-    agreement.error = mean(differences);
+    agreement.error = results::mean(differences);
     if (own.size() >= 3) agreement.rank_correlation = correlation(ranks(own), ranks(kaggle));
     all.push_back(std::move(agreement));
   }

@@ -6,6 +6,7 @@
 
 #include "board/ledger.hpp"
 #include "commands/command.hpp"
+#include "results/metric.hpp"
 #include "results/run_result.hpp"
 
 namespace fs = std::filesystem;
@@ -19,10 +20,6 @@ struct RecordOptions {
   std::string ledger = "runs/leaderboard.csv";
 };
 
-std::optional<double> top1_of(const std::optional<results::Scores>& scores) {
-  return scores ? std::optional(scores->top1) : std::nullopt;
-}
-
 board::LedgerRow row_of(const RecordOptions& options) {
   const results::RunFolder run = results::RunFolder::open(options.run);
   const results::RunResult result = results::read_result(run);
@@ -30,18 +27,16 @@ board::LedgerRow row_of(const RecordOptions& options) {
     throw Error(fmt::format("{} has not trained an epoch yet; a leaderboard's score is kept beside the run's own", options.run),
                 Fault::usage);
   return {.run = run.path().lexically_normal().string(),
-          .train = top1_of(result.best_train ? result.best_train : result.train),
-          .validation = top1_of(result.validation),
-          .test = top1_of(result.test),
+          .train = results::top1(result.best_train ? result.best_train : result.train),
+          .validation = results::top1(result.validation),
+          .test = results::top1(result.test),
           .kaggle = *options.kaggle};
 }
-
-std::string percent_of(const std::optional<double>& share) { return share ? fmt::format("{:.2f}", 100 * *share) : "-"; }
 
 void print_ledger(const std::vector<board::LedgerRow>& rows, const std::vector<board::Agreement>& agreements) {
   std::vector<std::vector<std::string>> lines = {{"run", "train", "valid", "test", "kaggle"}};
   for (const board::LedgerRow& row : rows)
-    lines.push_back({row.run, percent_of(row.train), percent_of(row.validation), percent_of(row.test), percent_of(row.kaggle)});
+    lines.push_back({row.run, percent(row.train, 2), percent(row.validation, 2), percent(row.test, 2), percent(row.kaggle, 2)});
   print_columns(lines);
   fmt::print("\nHow well each split foretells the leaderboard\n");
   lines = {{"split", "runs", "leaderboard less split", "off by, after that", "rank correlation"}};
@@ -53,15 +48,12 @@ void print_ledger(const std::vector<board::LedgerRow>& rows, const std::vector<b
 }
 
 void print_json(const std::vector<board::LedgerRow>& rows, const std::vector<board::Agreement>& agreements) {
-  const auto optional = [](const std::optional<double>& value) {
-    return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json();
-  };
   auto runs = nlohmann::ordered_json::array();
   for (const board::LedgerRow& row : rows)
     runs.push_back({{"run", row.run},
-                    {"train", optional(row.train)},
-                    {"validation", optional(row.validation)},
-                    {"test", optional(row.test)},
+                    {"train", json_or_null(row.train)},
+                    {"validation", json_or_null(row.validation)},
+                    {"test", json_or_null(row.test)},
                     {"kaggle", row.kaggle}});
   auto splits = nlohmann::ordered_json::array();
   for (const board::Agreement& each : agreements)
@@ -69,7 +61,7 @@ void print_json(const std::vector<board::LedgerRow>& rows, const std::vector<boa
                       {"runs", each.runs},
                       {"difference", each.difference},
                       {"error", each.error},
-                      {"rank_correlation", optional(each.rank_correlation)}});
+                      {"rank_correlation", json_or_null(each.rank_correlation)}});
   print({{"runs", runs}, {"splits", splits}});
 }
 

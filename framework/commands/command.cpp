@@ -106,11 +106,12 @@ void print(const nlohmann::ordered_json& json) {
   fmt::print("{}\n", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-std::string grouped(std::int64_t number) {
-  std::string digits = std::to_string(number);
-  for (auto place = std::ssize(digits) - 3; place > (number < 0 ? 1 : 0); place -= 3)
-    digits.insert(static_cast<std::size_t>(place), 1, ',');
-  return digits;
+std::string percent(const std::optional<double>& share, int digits) {
+  return share ? fmt::format("{:.{}f}", 100 * *share, digits) : "-";
+}
+
+nlohmann::ordered_json json_or_null(const std::optional<double>& number) {
+  return number ? nlohmann::ordered_json(*number) : nlohmann::ordered_json();
 }
 
 std::string duration_text(double seconds) {
@@ -164,6 +165,11 @@ void show(const Global& global, const std::string& message, const std::string& d
 }
 
 }  // namespace
+
+void end_interrupted(Global& global) {
+  global.exit_code = interrupted;
+  if (!global.json) fmt::print(stderr, "interrupted; the same command goes on\n");
+}
 
 int report_exception(const Global& global) {
   try {

@@ -12,6 +12,7 @@
 
 #include "plugins/catalogue.hpp"
 #include "recipe/recipe.hpp"
+#include "results/grouped.hpp"
 
 namespace aviary::commands {
 
@@ -72,8 +73,12 @@ std::vector<recipe::Recipe> read_recipes(const std::vector<std::string>& names, 
 
 void print(const nlohmann::ordered_json& json);
 
-/// 4,967,719
-std::string grouped(std::int64_t number);
+using results::grouped;
+
+/// A share in percent, or a dash.
+std::string percent(const std::optional<double>& share, int digits);
+
+nlohmann::ordered_json json_or_null(const std::optional<double>& number);
 
 /// "45 s", "3 min 05 s", "8 h 30 min"
 std::string duration_text(double seconds);
@@ -86,6 +91,9 @@ std::string cut(const std::string& text, std::size_t width);
 
 /// A table: columns as wide as their widest cell; the last cell of a row may be longer.
 void print_columns(const std::vector<std::vector<std::string>>& rows);
+
+/// Ends a command that the same command line goes on with.
+void end_interrupted(Global& global);
 
 /// Shows the exception in flight and says which exit code it means. Precondition: called from a catch block.
 int report_exception(const Global& global);

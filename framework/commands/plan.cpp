@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cmath>
 #include <memory>
 
@@ -8,6 +7,7 @@
 #include <aviary/model.hpp>
 
 #include "commands/command.hpp"
+#include "commands/session.hpp"
 #include "network/layers.hpp"
 #include "network/trace.hpp"
 #include "recipe/duration.hpp"
@@ -27,12 +27,11 @@ struct PlanOptions {
 
 std::string gigabytes(std::int64_t bytes) { return fmt::format("{:.2f} GB", static_cast<double>(bytes) / 1e9); }
 
-// So many sessions of a rented machine; each ends a little before its limit, as --stop-after has it.
+// Of a rented machine.
 std::optional<std::int64_t> sessions(const std::string& limit, double seconds) {
   const auto time = recipe::duration(limit);
   if (!time) return std::nullopt;
-  const auto whole = static_cast<double>(time->count());
-  return static_cast<std::int64_t>(std::ceil(seconds / (whole - std::min(60.0, whole / 100))));
+  return static_cast<std::int64_t>(std::ceil(seconds / usable(*time).count()));
 }
 
 void plan(const PlanOptions& options, const Global& global) {

@@ -15,7 +15,6 @@
 #include "commands/command.hpp"
 #include "commands/interrupt.hpp"
 #include "commands/replay_table.hpp"
-#include "inspection/parallel.hpp"
 #include "recipe/difference.hpp"
 #include "recipe/scale.hpp"
 #include "recipe/schedule.hpp"
@@ -126,19 +125,16 @@ class Replay {
   }
 
   void run() {
-    inspection::for_each_number(attempts_.size(), options_.jobs, "", {stop_, [](std::string_view, std::size_t, std::size_t) {}},
-                                [this](std::size_t number) { train(number); });
+    search::for_each_job(attempts_.size(), options_.jobs, stop_, [this](std::size_t number) { train(number); });
     const ReplayTable table = this->table();
     if (global_.json)
       print(table_json(table));
     else if (!global_.quiet)
       print_table(table);
-    if (stop_) {
-      global_.exit_code = interrupted;
-      if (!global_.json) fmt::print(stderr, "interrupted; the same command goes on\n");
-    } else if (std::ranges::any_of(table.rows, [](const ReplayRow& row) { return row.state != "done"; })) {
+    if (stop_)
+      end_interrupted(global_);
+    else if (std::ranges::any_of(table.rows, [](const ReplayRow& row) { return row.state != "done"; }))
       global_.exit_code = failed;
-    }
   }
 
  private:

@@ -11,20 +11,13 @@
 
 #include "commands/command.hpp"
 #include "data/csv_rows.hpp"
+#include "results/metric.hpp"
 #include "weights/whole_file.hpp"
 
 namespace aviary::commands {
 namespace {
 
 using Cells = std::vector<std::string>;
-
-std::string percent(const std::optional<double>& share, int digits) {
-  return share ? fmt::format("{:.{}f}", 100 * *share, digits) : "-";
-}
-
-std::optional<double> top1(const std::optional<results::Scores>& scores) {
-  return scores ? std::optional(scores->top1) : std::nullopt;
-}
 
 std::string minutes(double seconds) {
   const auto whole = std::lround(seconds);
@@ -38,9 +31,9 @@ Cells cells(const ReplayRow& row) {
           percent(published.train, 1),
           percent(published.validation, 1),
           percent(published.kaggle ? published.kaggle : published.test, 2),
-          percent(top1(row.replayed.train), 1),
-          percent(top1(row.replayed.validation), 1),
-          percent(top1(row.replayed.test), 1),
+          percent(results::top1(row.replayed.train), 1),
+          percent(results::top1(row.replayed.validation), 1),
+          percent(results::top1(row.replayed.test), 1),
           row.state == "done" ? minutes(row.replayed.seconds) : row.state};
 }
 
@@ -70,8 +63,8 @@ std::string csv(const ReplayTable& table) {
     const results::RunResult& replayed = row.replayed;
     text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{:.1f},{}\n", data::csv_field(row.name), data::csv_field(row.changed),
                         row.parameters, number(train), number(validation), number(test), number(kaggle),
-                        number(top1(replayed.train)), number(top1(replayed.validation)), number(top1(replayed.test)),
-                        replayed.epochs, replayed.seconds, row.state);
+                        number(results::top1(replayed.train)), number(results::top1(replayed.validation)),
+                        number(results::top1(replayed.test)), replayed.epochs, replayed.seconds, row.state);
   }
   return text;
 }
@@ -123,22 +116,19 @@ void print_table(const ReplayTable& table) {
 
 nlohmann::ordered_json table_json(const ReplayTable& table) {
   auto rows = nlohmann::ordered_json::array();
-  const auto optional = [](const std::optional<double>& value) {
-    return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json();
-  };
   for (const ReplayRow& row : table.rows) {
     const auto& [train, validation, test, kaggle] = row.published;
     rows.push_back({{"recipe", row.name},
                     {"changed", row.changed},
                     {"parameters", row.parameters},
                     {"published",
-                     {{"train", optional(train)},
-                      {"validation", optional(validation)},
-                      {"test", optional(test)},
-                      {"kaggle", optional(kaggle)}}},
-                    {"train", optional(top1(row.replayed.train))},
-                    {"validation", optional(top1(row.replayed.validation))},
-                    {"test", optional(top1(row.replayed.test))},
+                     {{"train", json_or_null(train)},
+                      {"validation", json_or_null(validation)},
+                      {"test", json_or_null(test)},
+                      {"kaggle", json_or_null(kaggle)}}},
+                    {"train", json_or_null(results::top1(row.replayed.train))},
+                    {"validation", json_or_null(results::top1(row.replayed.validation))},
+                    {"test", json_or_null(results::top1(row.replayed.test))},
                     {"epochs", row.replayed.epochs},
                     {"seconds", row.replayed.seconds},
                     {"state", row.state}});

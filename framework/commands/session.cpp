@@ -66,10 +66,7 @@ const Clock::time_point program_began = Clock::now();
 
 std::optional<Clock::time_point> deadline(const std::optional<std::chrono::seconds>& limit) {
   if (!limit) return std::nullopt;
-  // Kept free for what no measured pace foretells.
-  constexpr std::chrono::duration<double> most(60);
-  const std::chrono::duration<double> whole = *limit;
-  return program_began + std::chrono::duration_cast<Clock::duration>(whole - std::min(most, whole / 100));
+  return program_began + std::chrono::duration_cast<Clock::duration>(usable(*limit));
 }
 
 std::string how_to_go_on(const results::RunFolder& run) { return "To go on: aviary resume " + run.path().string(); }
@@ -93,6 +90,12 @@ void SessionOptions::add_stop_after_to(CLI::App& command) {
       .add_option("--stop-after", stop_after, "save and end before the program has run so long: 8h30m; or after \"epoch 10\"")
       ->check(complaint)
       ->type_name("LIMIT");
+}
+
+std::chrono::duration<double> usable(std::chrono::seconds session) {
+  constexpr std::chrono::duration<double> most(60);
+  const std::chrono::duration<double> whole = session;
+  return whole - std::min(most, whole / 100);
 }
 
 void run_session(training::Experiment& experiment, const results::RunFolder& run, const training::Position& position,

@@ -1,6 +1,7 @@
 // What train and resume share: the training itself, shown and logged, and its result printed.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,9 @@ struct SessionOptions {
   /// --stop-after alone.
   void add_stop_after_to(CLI::App& command);
 };
+
+/// What a training may take of a session of this length: a part is kept free for what no measured pace foretells.
+std::chrono::duration<double> usable(std::chrono::seconds session);
 
 /// Trains from `position` to the end, an interrupt, or the limit of time; prints the result. Sets global.exit_code.
 void run_session(training::Experiment& experiment, const results::RunFolder& run, const training::Position& position,

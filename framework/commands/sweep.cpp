@@ -17,17 +17,12 @@
 #include "commands/command.hpp"
 #include "commands/interrupt.hpp"
 #include "commands/sweep_table.hpp"
-#include "data/dataset.hpp"
-#include "inspection/parallel.hpp"
-#include "recipe/scale.hpp"
 #include "results/metric.hpp"
 #include "results/run_result.hpp"
-#include "search/beginnings.hpp"
 #include "search/child.hpp"
+#include "search/planned_sweep.hpp"
 #include "search/sweep.hpp"
 #include "search/trials.hpp"
-#include "training/experiment.hpp"
-#include "training/learner.hpp"
 #include "weights/whole_file.hpp"
 
 namespace fs = std::filesystem;
@@ -65,146 +60,9 @@ search::Sweep read(const SweepOptions& options, plugins::Catalogue& catalogue) {
   return search::without_augmentations(recipe, after, seeds);
 }
 
-// A point as its trainings get it.
-struct PlannedPoint {
-  std::vector<std::string> settings;
-  std::optional<recipe::Recipe> recipe;
-  std::string skipped;  ///< why, where it is not trained
-};
-
-// Whether `given` has the number or size of pictures that the setting scales: then it stays as it is given.
-bool sets_data(const std::vector<std::string>& given, const std::string& setting) {
-  const std::string key = setting.substr(0, setting.find('=') + 1);
-  return key.starts_with("data.") &&
-         std::ranges::any_of(given, [&](const std::string& other) { return other.starts_with(key); });
-}
-
-class PlannedSweep {
- public:
-  PlannedSweep(const search::Sweep& sweep, const SweepOptions& options, plugins::Catalogue& catalogue)
-      : sweep_(sweep), options_(options), catalogue_(catalogue) {
-    for (const search::Point& point : sweep.points) points.push_back(plan(point));
-    require_validation();
-    skip_too_large();
-  }
-
-  /// With the trainings that several points have in common, each before those that need it.
-  std::vector<search::Trial> trials() const {
-    std::vector<search::Course> courses;
-    const auto seeds = static_cast<std::size_t>(sweep_.settings.seeds);
-    for (std::size_t point = 0; point < points.size(); ++point)
-      for (std::size_t i = 0; i < seeds; ++i) courses.push_back(course(point, static_cast<std::int64_t>(i)));
-    std::vector<search::Trial> trials;
-    for (const search::Part& part : parts(courses)) {
-      search::Trial trial{.id = std::ssize(trials) + 1,
-                          .point = static_cast<std::int64_t>(part.course / seeds),
-                          .seed = first_seed(points[part.course / seeds]) + static_cast<std::int64_t>(part.course % seeds),
-                          .beginning = part.end.has_value() && sweep_.settings.strategy != "asha",
-                          .end = part.end};
-      if (part.after) trial.after = trials[*part.after].id;
-      const PlannedPoint& point = points[static_cast<std::size_t>(trial.point)];
-      if (!point.skipped.empty()) trial.state = "skipped";
-      trial.note = point.skipped;
-      trials.push_back(std::move(trial));
-    }
-    return trials;
-  }
-
-  /// After so many epochs trainings are compared: min_epochs, and the next ones by the reduction.
-  std::optional<search::Halving> halving() const {
-    if (sweep_.settings.strategy != "asha") return std::nullopt;
-    search::Halving halving{.reduction = sweep_.settings.reduction, .pauses = {}, .smaller_is_better = smaller_is_better()};
-    std::int64_t epochs = 0;
-    for (const PlannedPoint& point : points)
-      if (point.recipe) epochs = std::max(epochs, point.recipe->training.epochs);
-    for (std::int64_t pause = sweep_.settings.min_epochs; pause < epochs; pause *= halving.reduction)
-      halving.pauses.push_back(pause);
-    return halving;
-  }
-
-  std::string metric() const { return first().training.metric; }
-  bool smaller_is_better() const { return recipe::smaller_is_better(metric()); }
-
-  const recipe::Recipe& first() const {
-    return *std::ranges::find_if(points, [](const PlannedPoint& point) { return point.recipe.has_value(); })->recipe;
-  }
-
-  std::vector<PlannedPoint> points;
-
- private:
-  static std::int64_t first_seed(const PlannedPoint& point) { return point.recipe ? point.recipe->training.seed : 0; }
-
-  PlannedPoint plan(const search::Point& point) const {
-    PlannedPoint planned;
-    try {
-      const recipe::Recipe whole = search::recipe_of(sweep_, point, options_.changes.settings(), catalogue_);
-      const std::vector<std::string> given = options_.changes.settings();
-      planned.settings = given;
-      planned.settings.emplace_back("checkpoint.keep=1");
-      std::ranges::move(search::settings_of(sweep_, point), std::back_inserter(planned.settings));
-      if (options_.scale < 1)
-        for (std::string& setting : recipe::scale(whole, options_.scale))
-          if (!sets_data(given, setting)) planned.settings.push_back(std::move(setting));
-      planned.recipe = recipe::read_recipe(sweep_.base.string(), planned.settings, catalogue_);
-    } catch (const recipe::RecipeError& error) {
-      planned.skipped = error.complaints().front().message;
-    }
-    return planned;
-  }
-
-  void require_validation() const {
-    if (std::ranges::none_of(points, [](const PlannedPoint& point) { return point.recipe.has_value(); }))
-      throw Error("no point of the sweep makes a recipe: " + points.front().skipped, Fault::usage);
-    const recipe::Recipe& recipe = first();
-    const data::Dataset dataset = data::open_dataset(recipe.data, static_cast<std::uint64_t>(recipe.training.seed));
-    if (dataset.validation.samples.empty() && !metric().starts_with("train."))
-      throw Error(fmt::format("{} has no validation part, so there is no {}; data.validation_fraction = 0.1 cuts one from the "
-                              "training part",
-                              recipe.data.path, metric()),
-                  Fault::usage);
-  }
-
-  void skip_too_large() {
-    std::map<std::string, std::int64_t> counted;
-    for (PlannedPoint& point : points) {
-      if (!point.recipe || !point.recipe->limits.parameters) continue;
-      const recipe::Recipe& recipe = *point.recipe;
-      const std::string model = recipe::inline_toml(recipe.resolved.table()->find("model")->node) + recipe.data.path;
-      if (!counted.contains(model))
-        counted[model] = training::count_parameters(*training::make_model(recipe, training::outputs(recipe)));
-      if (counted[model] > *recipe.limits.parameters)
-        point.skipped = fmt::format("more parameters than limits.parameters = {}", grouped(*recipe.limits.parameters));
-    }
-  }
-
-  search::Course course(std::size_t number, std::int64_t seed) const {
-    const PlannedPoint& point = points[number];
-    if (!point.skipped.empty()) return {fmt::format("skipped {} {}", number, seed), {}};
-    search::Course course = search::course_of(*point.recipe);
-    course.rest += fmt::format("seed {}", seed);
-    return course;
-  }
-
-  // Trainings that are stopped early, by what others come to, have no beginning in common.
-  std::vector<search::Part> parts(const std::vector<search::Course>& courses) const {
-    const std::optional<search::Halving> halving = this->halving();
-    if (!halving) return search::share_beginnings(courses);
-    std::vector<search::Part> parts;
-    for (std::size_t i = 0; i < courses.size(); ++i) {
-      parts.push_back({.course = i, .after = {}, .end = {}});
-      if (!halving->pauses.empty()) parts.back().end = halving->pauses.front();
-    }
-    return parts;
-  }
-
-  const search::Sweep& sweep_;
-  const SweepOptions& options_;
-  plugins::Catalogue& catalogue_;
-};
-
 class SweepRun {
  public:
-  SweepRun(const SweepOptions& options, const search::Sweep& sweep, const PlannedSweep& plan, Global& global)
+  SweepRun(const SweepOptions& options, const search::Sweep& sweep, const search::PlannedSweep& plan, Global& global)
       : options_(options),
         sweep_(sweep),
         plan_(plan),
@@ -218,23 +76,18 @@ class SweepRun {
   }
 
   void run() {
-    inspection::for_each_number(static_cast<std::size_t>(options_.jobs), options_.jobs, "",
-                                {stop_, [](std::string_view, std::size_t, std::size_t) {}}, [this](std::size_t) { work(); });
+    search::for_each_job(static_cast<std::size_t>(options_.jobs), options_.jobs, stop_, [this](std::size_t) { work(); });
     const SweepTable table = this->table();
     write_best(table);
     if (global_.json)
       print(table_json(table));
     else if (!global_.quiet)
       print_table(table);
-    if (stop_) {
-      global_.exit_code = interrupted;
-      if (!global_.json) fmt::print(stderr, "interrupted; the same command goes on\n");
-    } else {
-      if (std::ranges::any_of(table.trials, [](const SweepTrial& trial) { return trial.state == "failed"; }))
-        global_.exit_code = failed;
-      if (!global_.json && !global_.quiet && !ranked(table).empty())
-        fmt::print("the best recipe is {0}/best.toml, all trainings are in {0}/sweep.csv\n", options_.out);
-    }
+    if (stop_) return end_interrupted(global_);
+    if (std::ranges::any_of(table.trials, [](const SweepTrial& trial) { return trial.state == "failed"; }))
+      global_.exit_code = failed;
+    if (!global_.json && !global_.quiet && !ranked(table).empty())
+      fmt::print("the best recipe is {0}/best.toml, all trainings are in {0}/sweep.csv\n", options_.out);
   }
 
  private:
@@ -259,27 +112,26 @@ class SweepRun {
   }
 
   std::vector<std::string> arguments(const search::Trial& trial) const {
-    const fs::path run = run_of(trial.id);
-    std::vector<std::string> words;
-    if (fs::exists(run / "recipe.toml")) {
-      words = search::resume_arguments(family_, run.string());
-      if (trial.end) words.insert(words.end(), {"--stop-after", fmt::format("epoch {}", *trial.end)});
-      return words;
-    }
-    fs::remove_all(run);  // of a process that was killed before this was a run
-    if (trial.after) {
-      words = search::new_run_arguments(family_, {"fork", run_of(*trial.after).string(), "--at", "last"}, run.string(),
-                                        differences(trial));
-    } else {
-      std::vector<std::string> settings = planned(trial).settings;
-      settings.push_back(fmt::format("training.seed={}", trial.seed));
-      words = search::new_run_arguments(family_, {"train", sweep_.base.string()}, run.string(), settings);
-    }
+    std::vector<std::string> words = fs::exists(run_of(trial.id) / "recipe.toml")
+                                         ? search::resume_arguments(family_, run_of(trial.id).string())
+                                         : first_arguments(trial);
     if (trial.end) words.insert(words.end(), {"--stop-after", fmt::format("epoch {}", *trial.end)});
     return words;
   }
 
-  const PlannedPoint& planned(const search::Trial& trial) const { return plan_.points[static_cast<std::size_t>(trial.point)]; }
+  std::vector<std::string> first_arguments(const search::Trial& trial) const {
+    const std::string run = run_of(trial.id).string();
+    if (trial.after)
+      return search::new_run_arguments(family_, {"fork", run_of(*trial.after).string(), "--at", "last"}, run,
+                                       differences(trial));
+    std::vector<std::string> settings = planned(trial).settings;
+    settings.push_back(fmt::format("training.seed={}", trial.seed));
+    return search::new_run_arguments(family_, {"train", sweep_.base.string()}, run, settings);
+  }
+
+  const search::PlannedPoint& planned(const search::Trial& trial) const {
+    return plan_.points()[static_cast<std::size_t>(trial.point)];
+  }
 
   // Trainings with a common beginning differ in nothing else.
   std::vector<std::string> differences(const search::Trial& trial) const {
@@ -316,6 +168,7 @@ class SweepRun {
     int code = done;
     if (!result.finished) {  // as it is where a process was killed before it could say so
       if (!family_.quiet) fmt::print(stderr, "trial {} of {}: {}\n", trial.id, count_, description(trial));
+      if (!fs::exists(run_of(trial.id) / "recipe.toml")) fs::remove_all(run_of(trial.id));  // killed before it was a run
       code = search::run_child(arguments(trial), stop_);
       result = result_of(trial.id);
     }
@@ -379,7 +232,7 @@ class SweepRun {
 
   const SweepOptions& options_;
   const search::Sweep& sweep_;
-  const PlannedSweep& plan_;
+  const search::PlannedSweep& plan_;
   Global& global_;
   const std::atomic<bool>& stop_;
   search::Family family_;
@@ -393,7 +246,7 @@ void sweep(SweepOptions& options, Global& global) {
     throw Error("expected the file of a sweep, or --ablate with a recipe", Fault::usage);
   plugins::Catalogue catalogue = global.catalogue();
   const search::Sweep sweep = read(options, catalogue);
-  const PlannedSweep plan(sweep, options, catalogue);
+  const search::PlannedSweep plan(sweep, options.changes.settings(), options.scale, catalogue);
   if (options.out.empty()) options.out = (options.ablate.empty() ? "runs/" : "runs/ablate-") + sweep.name;
   SweepRun(options, sweep, plan, global).run();
 }

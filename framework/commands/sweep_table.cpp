@@ -5,7 +5,6 @@
 #include <cmath>
 #include <limits>
 #include <map>
-#include <numeric>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -15,24 +14,13 @@
 #include "commands/command.hpp"
 #include "data/csv_rows.hpp"
 #include "results/plot.hpp"
+#include "results/statistics.hpp"
 #include "search/importance.hpp"
+#include "search/space.hpp"
 #include "weights/whole_file.hpp"
 
 namespace aviary::commands {
 namespace {
-
-double mean_of(const std::vector<double>& numbers) {
-  return std::accumulate(numbers.begin(), numbers.end(), 0.0) / static_cast<double>(numbers.size());
-}
-
-// The sample's; 0 of a single number.
-double deviation_of(const std::vector<double>& numbers) {
-  if (numbers.size() < 2) return 0;
-  const double mean = mean_of(numbers);
-  double squares = 0;
-  for (const double number : numbers) squares += (number - mean) * (number - mean);
-  return std::sqrt(squares / static_cast<double>(numbers.size() - 1));
-}
 
 // The importance of each key. What a seed does to all points alike is taken from the scores before.
 std::vector<std::pair<std::string, double>> importances(const SweepTable& table) {
@@ -41,7 +29,7 @@ std::vector<std::pair<std::string, double>> importances(const SweepTable& table)
     if (trial.score) of_seed[trial.seed].push_back(*trial.score);
   std::vector<double> scores;
   for (const SweepTrial& trial : table.trials)
-    if (trial.score) scores.push_back(*trial.score - mean_of(of_seed[trial.seed]));
+    if (trial.score) scores.push_back(*trial.score - results::mean(of_seed[trial.seed]));
   std::vector<std::pair<std::string, double>> all;
   for (std::size_t key = 0; key < table.keys.size(); ++key) {
     std::vector<std::string> labels;
@@ -70,8 +58,8 @@ Effect effect_of(const SweepTable& table, std::size_t point, std::size_t referen
     if (trial.point == point && trial.score && others.contains(trial.seed))
       differences.push_back(*trial.score - others[trial.seed]);
   if (differences.empty()) return {.point = point};
-  return {point, mean_of(differences), deviation_of(differences) / std::sqrt(static_cast<double>(differences.size())),
-          differences.size()};
+  return {point, results::mean(differences),
+          results::standard_deviation(differences) / std::sqrt(static_cast<double>(differences.size())), differences.size()};
 }
 
 // What leaving each out does.
@@ -114,13 +102,7 @@ std::vector<std::string> labels_of(const SweepTable& table, std::size_t key) {
   std::vector<std::string> labels;
   for (const auto& point : table.labels)
     if (std::ranges::count(labels, point[key]) == 0) labels.push_back(point[key]);
-  const auto number = [](const std::string& label) {
-    char* end = nullptr;
-    const double value = std::strtod(label.c_str(), &end);
-    return *end == '\0' ? value : std::nan("");
-  };
-  if (std::ranges::none_of(labels, [&](const std::string& label) { return std::isnan(number(label)); }))
-    std::ranges::sort(labels, {}, number);
+  if (search::are_numbers(labels)) std::ranges::sort(labels, {}, [](const std::string& label) { return std::stod(label); });
   return labels;
 }
 
@@ -153,8 +135,8 @@ std::vector<SweepRank> ranked(const SweepTable& table) {
       if (!rank.best || better(*trial.score, *rank.best->score)) rank.best = trial;
     }
     if (rank.scores.empty()) continue;
-    rank.mean = mean_of(rank.scores);
-    rank.spread = deviation_of(rank.scores);
+    rank.mean = results::mean(rank.scores);
+    rank.spread = results::standard_deviation(rank.scores);
     ranks.push_back(std::move(rank));
   }
   // A point that was stopped early is not compared with one that was not.
@@ -225,7 +207,7 @@ nlohmann::ordered_json table_json(const SweepTable& table) {
     trials.push_back({{"trial", trial.id},
                       {"seed", trial.seed},
                       {"state", trial.state},
-                      {"score", trial.score ? nlohmann::ordered_json(*trial.score) : nlohmann::ordered_json()},
+                      {"score", json_or_null(trial.score)},
                       {"note", trial.note},
                       {"run", trial.run}});
   nlohmann::ordered_json json = {{"title", table.title}, {"metric", table.metric}, {"points", points}, {"trials", trials}};

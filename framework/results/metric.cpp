@@ -9,4 +9,6 @@ std::optional<double> metric(const std::string& name, const std::optional<Scores
   return name.ends_with("loss") ? scores->loss : scores->top1;
 }
 
+std::optional<double> top1(const std::optional<Scores>& scores) { return scores ? std::optional(scores->top1) : std::nullopt; }
+
 }  // namespace aviary::results

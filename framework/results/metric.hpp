@@ -12,4 +12,6 @@ namespace aviary::results {
 std::optional<double> metric(const std::string& name, const std::optional<Scores>& train,
                              const std::optional<Scores>& validation, const std::optional<Scores>& ema);
 
+std::optional<double> top1(const std::optional<Scores>& scores);
+
 }  // namespace aviary::results

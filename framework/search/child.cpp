@@ -11,10 +11,13 @@
 #include <csignal>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include <aviary/error.hpp>
+
+#include "inspection/parallel.hpp"
 
 namespace aviary::search {
 namespace {
@@ -44,13 +47,21 @@ pid_t spawn(const std::vector<std::string>& arguments) {
   return child;
 }
 
-}  // namespace
-
-std::vector<std::string> resume_arguments(const Family& family, const std::string& run) {
-  std::vector<std::string> words = {"resume", run};
+// What every command takes.
+std::vector<std::string> with_shared(const Family& family, std::vector<std::string> words) {
   for (const std::string& folder : family.plugin_path) words.insert(words.end(), {"--plugin-path", folder});
   if (family.quiet || family.jobs > 1) words.emplace_back("--quiet");
   return words;
+}
+
+}  // namespace
+
+void for_each_job(std::size_t count, int jobs, const std::atomic<bool>& stop, const std::function<void(std::size_t)>& work) {
+  inspection::for_each_number(count, jobs, "", {stop, [](std::string_view, std::size_t, std::size_t) {}}, work);
+}
+
+std::vector<std::string> resume_arguments(const Family& family, const std::string& run) {
+  return with_shared(family, {"resume", run});
 }
 
 std::vector<std::string> new_run_arguments(const Family& family, std::vector<std::string> words, const std::string& run,
@@ -61,9 +72,7 @@ std::vector<std::string> new_run_arguments(const Family& family, std::vector<std
         words.end(),
         {"--threads", std::to_string(std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / family.jobs))});
   for (const std::string& setting : settings) words.insert(words.end(), {"--set", setting});
-  const std::vector<std::string> shared = resume_arguments(family, run);
-  words.insert(words.end(), shared.begin() + 2, shared.end());
-  return words;
+  return with_shared(family, std::move(words));
 }
 
 int run_child(const std::vector<std::string>& arguments, const std::atomic<bool>& stop) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <utility>
 
 #include <fmt/format.h>
@@ -129,6 +130,14 @@ std::vector<Choice> Dimension::corners() const {
   if (kind == Kind::choice) return choices;
   if (kind == Kind::integer) return {at(0), at(*count() - 1)};
   return {number_choice(*this, low), number_choice(*this, high)};
+}
+
+bool are_numbers(const std::vector<std::string>& labels) {
+  return std::ranges::all_of(labels, [](const std::string& label) {
+    char* end = nullptr;
+    std::strtod(label.c_str(), &end);
+    return !label.empty() && *end == '\0';
+  });
 }
 
 std::vector<Dimension> read_space(const Node& space) {

@@ -38,6 +38,9 @@ struct Dimension {
   std::vector<Choice> corners() const;
 };
 
+/// Whether all labels are those of numbers, which std::stod() then reads.
+bool are_numbers(const std::vector<std::string>& labels);
+
 /// Reads [space]: tables in tables, as deep as a recipe's, or dotted keys in quotes. Throws RecipeError.
 std::vector<Dimension> read_space(const recipe::Node& space);
 

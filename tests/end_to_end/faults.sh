@@ -24,12 +24,7 @@ train=("$aviary" train recipe.toml --threads 1 --workers 1 --quiet --run)
 begin() {
   "${train[@]}" "$1" 2>"$1.err" &
   program=$!
-  for _ in $(seq 600); do
-    grep -qs '"event":"epoch"' "$1/events.jsonl" && return
-    kill -0 "$program" || fail "ended early: $(cat "$1.err")"
-    sleep 0.02
-  done
-  fail "no epoch in $1/events.jsonl"
+  await "$1/events.jsonl" '"event":"epoch"' "$1.err"
 }
 
 # ended_with RUN CODE SENTENCE...: how it ended, in one line.

@@ -17,12 +17,7 @@ begin() {
   shift
   "$aviary" train long.toml --run "$run" --threads 1 "$@" >"$run.out" 2>"$run.err" &
   program=$!
-  for _ in $(seq 600); do
-    grep -qs "$event" "$run/events.jsonl" && return
-    kill -0 "$program" || fail "ended early: $(cat "$run.err")"
-    sleep 0.05
-  done
-  fail "no $event in $run/events.jsonl"
+  await "$run/events.jsonl" "$event" "$run.err"
 }
 
 ended_with() {

@@ -29,6 +29,16 @@ expect_text() {
 $(cat "$1")"
 }
 
+# await FILE TEXT ERRORS: until $program, in the background, has written this text; ERRORS is where its messages go.
+await() {
+  for _ in $(seq 1200); do
+    grep -qs -- "$2" "$1" && return
+    kill -0 "$program" || fail "ended early: $(cat "$3")"
+    sleep 0.02
+  done
+  fail "no $2 in $1"
+}
+
 draw_pictures() { cmake -P "$prefix/share/aviary/templates/common/pictures.cmake"; }
 
 configure() { expect 0 cmake -S "$1" -B "$2" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_BUILD_TYPE=Release; }

@@ -65,11 +65,7 @@ expect_text err 'through holds a replay with {"scale":1.0,"data":"pictures"}, no
 # Interrupted in the second attempt, it goes on to the same end.
 "${replay[@]}" halves --quiet 2>halves.err &
 program=$!
-for _ in $(seq 600); do
-  grep -qs '"event":"epoch"' halves/attempts/attempt-2/events.jsonl && break
-  kill -0 "$program" || break
-  sleep 0.02
-done
+await halves/attempts/attempt-2/events.jsonl '"event":"epoch"' halves.err
 kill -TERM "$program" || fail "ended early: $(cat halves.err)"
 code=0
 wait "$program" || code=$?

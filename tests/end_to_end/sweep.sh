@@ -83,11 +83,7 @@ expect_text err '--set optimizer.lr: recipe.optimizer.lr is 0.1, and was 0.05'
 # Killed in the midst, with whatever it was training, it goes on to the same end, by two processes at once.
 "$aviary" sweep mix.toml --out halves --quiet 2>halves.err &
 program=$!
-for _ in $(seq 600); do
-  grep -qs '"event":"epoch"' halves/trials/0002/events.jsonl && break
-  kill -0 "$program" || break
-  sleep 0.02
-done
+await halves/trials/0002/events.jsonl '"event":"epoch"' halves.err
 kill -KILL "$program" || fail "ended early: $(cat halves.err)"
 wait "$program" || true
 "$aviary" sweep mix.toml --out halves --quiet 2>other.err &
@@ -102,10 +98,7 @@ done
 # Interrupted, it says how to go on.
 "$aviary" sweep mix.toml --out ended --quiet 2>ended.err &
 program=$!
-for _ in $(seq 600); do
-  [ -s ended/trials/0001/events.jsonl ] && break
-  sleep 0.02
-done
+await ended/trials/0001/events.jsonl '"event":"started"' ended.err
 kill -TERM "$program" || fail "ended early: $(cat ended.err)"
 code=0
 wait "$program" || code=$?
