@@ -28,6 +28,7 @@ int parse_and_run(int argc, char** argv) {
   aviary::commands::add_average(app, global);
   aviary::commands::add_evaluate(app, global);
   aviary::commands::add_predict(app, global);
+  aviary::commands::add_submit(app, global);
   aviary::commands::add_preview(app, global);
   aviary::commands::add_data(app, global);
   aviary::commands::add_summary(app, global);

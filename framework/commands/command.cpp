@@ -128,6 +128,13 @@ std::string cut(const std::string& text, std::size_t width) {
   return text.substr(0, end) + "...";
 }
 
+std::string cut_start(const std::string& text, std::size_t width) {
+  if (text.size() <= width) return text;
+  std::size_t begin = text.size() - (width - 3);
+  while (begin < text.size() && (text[begin] & 0xC0) == 0x80) ++begin;
+  return "..." + text.substr(begin);
+}
+
 void print_columns(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {

@@ -88,6 +88,8 @@ constexpr std::size_t page_width = 80;
 
 /// UTF-8 text, its end replaced by "..." where it takes more than `width` bytes.
 std::string cut(const std::string& text, std::size_t width);
+/// The same for paths, whose end tells most: the beginning is replaced.
+std::string cut_start(const std::string& text, std::size_t width);
 
 /// A table: columns as wide as their widest cell; the last cell of a row may be longer.
 void print_columns(const std::vector<std::vector<std::string>>& rows);
@@ -104,6 +106,7 @@ void add_fork(CLI::App& app, Global& global);
 void add_average(CLI::App& app, Global& global);
 void add_evaluate(CLI::App& app, Global& global);
 void add_predict(CLI::App& app, Global& global);
+void add_submit(CLI::App& app, Global& global);
 void add_preview(CLI::App& app, Global& global);
 void add_data(CLI::App& app, Global& global);
 void add_summary(CLI::App& app, Global& global);

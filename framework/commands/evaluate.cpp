@@ -1,26 +1,22 @@
-#include <algorithm>
 #include <memory>
 
 #include <fmt/format.h>
 
 #include "commands/command.hpp"
+#include "commands/evaluation.hpp"
 #include "commands/interrupt.hpp"
-#include "results/evaluation.hpp"
-#include "results/run_folder.hpp"
-#include "training/checkpoint.hpp"
-#include "training/compute.hpp"
-#include "training/experiment.hpp"
+#include "commands/members.hpp"
+#include "results/evaluation_files.hpp"
 
 namespace aviary::commands {
 namespace {
 
 struct EvaluateOptions {
-  std::string run;
+  MemberOptions members;
   std::string split;
-  bool ema = false;
-  std::string data;
-  std::optional<int> threads;
-  std::optional<int> workers;
+  std::string folder;
+  std::string csv;
+  bool per_class = false;
 };
 
 const data::Split& chosen_split(const data::Dataset& dataset, const std::string& name) {
@@ -34,92 +30,59 @@ const data::Split& chosen_split(const data::Dataset& dataset, const std::string&
   return split;
 }
 
-std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
-
-void print_evaluation(const results::Evaluation& evaluation, const data::Split& split, const data::Dataset& dataset,
-                      const std::string& checkpoint, bool per_class) {
-  print_columns({{"checkpoint", checkpoint},
-                 {"split", split.name},
-                 {"pictures", std::to_string(evaluation.scores.pictures)},
-                 {"top-1", percent(evaluation.scores.top1)},
-                 {"top-5", percent(evaluation.top5)},
-                 {"loss", fmt::format("{:.6f}", evaluation.scores.loss)},
-                 {"macro F1", percent(evaluation.macro_f1)}});
-  if (!per_class) return;
-  std::vector<std::vector<std::string>> rows = {{"\nclass", "pictures", "precision", "recall", "F1"}};
-  for (std::size_t i = 0; i < dataset.classes.size(); ++i) {
-    const results::ClassScores& scores = evaluation.classes[i];
-    rows.push_back({dataset.classes[i], std::to_string(scores.pictures), percent(scores.precision), percent(scores.recall),
-                    percent(scores.f1)});
-  }
-  print_columns(rows);
+std::vector<std::string> output_names(const training::TrainedModel& trained, std::int64_t outputs) {
+  std::vector<std::string> names;
+  for (std::int64_t output = 0; output < outputs; ++output) names.push_back(trained.class_name(output));
+  return names;
 }
 
-nlohmann::ordered_json evaluation_json(const results::Evaluation& evaluation, const data::Split& split,
-                                       const data::Dataset& dataset, const std::string& checkpoint) {
-  nlohmann::ordered_json json = {
-      {"checkpoint", checkpoint},       {"split", split.name},     {"pictures", evaluation.scores.pictures},
-      {"top1", evaluation.scores.top1}, {"top5", evaluation.top5}, {"loss", evaluation.scores.loss},
-      {"macro_f1", evaluation.macro_f1}};
-  auto classes = nlohmann::ordered_json::array();
-  for (std::size_t i = 0; i < dataset.classes.size(); ++i) {
-    const results::ClassScores& scores = evaluation.classes[i];
-    classes.push_back({{"class", dataset.classes[i]},
-                       {"pictures", scores.pictures},
-                       {"precision", scores.precision},
-                       {"recall", scores.recall},
-                       {"f1", scores.f1}});
-  }
-  json["classes"] = std::move(classes);
-  return json;
-}
-
-void evaluate(const EvaluateOptions& options, bool per_class, Global& global) {
-  const results::RunFolder run = results::RunFolder::open(options.run);
-  const std::filesystem::path checkpoint = run.checkpoint();
+void evaluate(const EvaluateOptions& options, Global& global) {
   plugins::Catalogue catalogue = global.catalogue();
-  std::vector<std::string> settings;
-  if (!options.data.empty()) settings.push_back("data.path=" + to_toml(Value(options.data)));
-  const recipe::Recipe recipe = recipe::read_recipe(run.recipe_file().string(), settings, catalogue);
-  const int threads = training::set_compute_threads(options.threads);
-  const data::Dataset dataset = data::open_dataset(recipe.data, static_cast<std::uint64_t>(recipe.training.seed));
-  const auto model = training::make_model(recipe, training::outputs(recipe, dataset));
-  training::load_weights(checkpoint / (options.ema ? "ema.safetensors" : "model.safetensors"), *model, dataset.classes);
-  const data::Split& split = chosen_split(dataset, options.split);
-  data::Loader loader(split, data::Preparation::from(recipe.data),
-                      {.batch_size = recipe.data.batch_size,
-                       .workers = options.workers.value_or(std::min(threads, 4)),
-                       .cache = recipe.data.cache == "disk" ? data::chosen_cache(recipe.data, dataset) : data::Cache::none});
-  const auto evaluation = results::evaluate(*model, recipe.model.callee, loader,
-                                            {.limit_batches = {}, .check_repeatable = true}, catch_interrupts());
-  for (const data::BadPicture& bad : loader.bad_pictures()) fmt::print(stderr, "{}\n", data::left_out(bad));
-  if (!evaluation) {
+  const std::vector<training::Member> members = options.members.open(catalogue);
+  std::optional<data::Dataset> dataset;
+  data::Split folder;
+  if (options.folder.empty())
+    dataset = training::open_members_data(members);
+  else
+    folder = data::list_class_folders(options.folder, members.front().trained.classes);
+  const data::Split& split = dataset ? chosen_split(*dataset, options.split) : folder;
+  if (dataset) training::check_same_pictures(members, split);
+  const auto together = ask_together(options.members, members, split, dataset, catch_interrupts());
+  if (!together) {
     global.exit_code = interrupted;
     return;
   }
-  const std::string name = checkpoint.filename().string();
+  EvaluationResult result{.evaluation = results::score(together->outputs),
+                          .split = split,
+                          .classes = output_names(members.front().trained, together->outputs.logits.size(1)),
+                          .checkpoint = members.front().checkpoint,
+                          .members = {}};
+  for (std::size_t i = 0; members.size() > 1 && i < members.size(); ++i)
+    result.members.push_back({members[i], together->weights[i], results::score(together->members[i])});
+  if (!options.csv.empty()) results::write_evaluation(result.evaluation, split, result.classes, options.csv);
   if (global.json)
-    print(evaluation_json(*evaluation, split, dataset, name));
+    print(evaluation_json(result));
   else
-    print_evaluation(*evaluation, split, dataset, name, per_class);
+    print_evaluation(result, options.per_class);
 }
 
 }  // namespace
 
 void add_evaluate(CLI::App& app, Global& global) {
   auto options = std::make_shared<EvaluateOptions>();
-  auto per_class = std::make_shared<bool>(false);
-  CLI::App* const command = app.add_subcommand("evaluate", "score a run's best checkpoint on a split");
-  command->add_option("RUN", options->run, "a run folder, or one of its checkpoints: RUN/checkpoints/epoch-0012")->required();
+  CLI::App* const command = app.add_subcommand("evaluate", "score a run, or several together, on a split");
+  options->members.add_to(*command);
   command->add_option("--split", options->split, "train, validation or test (default: test, else validation)")
-      ->check(CLI::IsMember({"train", "validation", "test"}));
-  command->add_flag("--ema", options->ema, "the averaged weights that [ema] kept");
-  command->add_option("--data", options->data, "the data's folder, over the recipe's")->type_name("DIR");
-  command->add_flag("--per-class", *per_class, "precision, recall and F1 of every class, too");
-  add_count(*command, "--threads", options->threads, "compute threads (default: the cores)");
-  add_count(*command, "--workers", options->workers, "threads that prepare pictures");
+      ->check(CLI::IsMember({"train", "validation", "test"}))
+      ->type_name("PART");
+  command->add_option("--folder", options->folder, "score these pictures instead: a folder that holds a folder per class")
+      ->excludes("--split")
+      ->type_name("DIR");
+  command->add_flag("--per-class", options->per_class, "precision, recall and F1 of every class, too");
+  command->add_option("--csv", options->csv, "write classes.csv, confusion.csv and pictures.csv into this folder")
+      ->type_name("DIR");
   command->fallthrough();
-  command->callback([options, per_class, &global] { evaluate(*options, *per_class, global); });
+  command->callback([options, &global] { evaluate(*options, global); });
 }
 
 }  // namespace aviary::commands

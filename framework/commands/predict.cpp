@@ -1,14 +1,21 @@
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "commands/command.hpp"
+#include "commands/file_names.hpp"
 #include "commands/interrupt.hpp"
+#include "data/csv_rows.hpp"
 #include "data/picture_files.hpp"
 #include "results/prediction.hpp"
+#include "results/printable.hpp"
 #include "results/run_folder.hpp"
 #include "training/compute.hpp"
 #include "training/trained_model.hpp"
@@ -23,8 +30,11 @@ struct PredictOptions {
   std::vector<std::string> files;
   std::string weights;
   std::vector<std::string> set;
+  std::optional<int> top;
   bool logits = false;
+  bool csv = false;
   std::optional<int> threads;
+  std::optional<int> workers;
 };
 
 bool is_recipe(const std::string& source) {
@@ -63,50 +73,105 @@ std::vector<fs::path> pictures(const std::vector<std::string>& files) {
   return all;
 }
 
-std::string name_of(const training::TrainedModel& trained, std::size_t output) {
-  return output < trained.classes.size() ? trained.classes[output] : std::to_string(output);
+results::NextFiles next_files(const std::vector<std::string>& files) {
+  if (files != std::vector<std::string>{"-"}) return results::in_turn(pictures(files));
+  return [names = FileNames(STDIN_FILENO)](std::size_t most, bool wait) mutable { return names.next(most, wait); };
 }
 
-void print_as_json(const results::Prediction& prediction, const training::TrainedModel& trained, bool with_logits) {
-  if (!prediction.error.empty()) return print({{"file", prediction.file.string()}, {"error", prediction.error}});
+struct Guess {
+  std::string name;
+  double probability;
+};
+
+// The likeliest first, of equal ones in the order of the classes.
+std::vector<Guess> best_guesses(const results::Prediction& prediction, const training::TrainedModel& trained, int count) {
   const std::vector<double> shares = results::probabilities(prediction.logits);
   std::vector<std::size_t> order(shares.size());
   std::iota(order.begin(), order.end(), 0);
   std::ranges::stable_sort(order, std::greater(), [&](std::size_t output) { return shares[output]; });
-  auto top = nlohmann::ordered_json::array();
-  for (std::size_t i = 0; i < std::min<std::size_t>(5, order.size()); ++i)
-    top.push_back({{"class", name_of(trained, order[i])}, {"probability", shares[order[i]]}});
-  nlohmann::ordered_json json = {{"file", prediction.file.string()},
-                                 {"class", name_of(trained, order[0])},
-                                 {"probability", shares[order[0]]},
-                                 {"top", std::move(top)}};
-  if (with_logits) json["logits"] = prediction.logits;
-  print(json);
+  order.resize(std::min(order.size(), static_cast<std::size_t>(count)));
+  std::vector<Guess> guesses;
+  for (const std::size_t output : order)
+    guesses.push_back({trained.class_name(static_cast<std::int64_t>(output)), shares[output]});
+  return guesses;
 }
 
-void print_as_text(const results::Prediction& prediction, const training::TrainedModel& trained, bool with_logits) {
-  if (!prediction.error.empty()) {
-    fmt::print(stderr, "{}: {}\n", prediction.file.string(), prediction.error);
-    return;
+// One line for each prediction; where a picture cannot be read, text and CSV have none.
+class Printer {
+ public:
+  Printer(const PredictOptions& options, const training::TrainedModel& trained, Global& global)
+      : options_(options), trained_(trained), global_(global), top_(options.top.value_or(global.json ? 5 : 1)) {}
+
+  void operator()(const results::Prediction& prediction) {
+    if (!prediction.error.empty()) global_.exit_code = failed;
+    if (global_.json) {
+      print_as_json(prediction);
+    } else if (!prediction.error.empty()) {
+      fmt::print(stderr, "{}: {}\n", results::printable(prediction.file.string()), prediction.error);
+    } else if (options_.csv) {
+      print_as_csv(prediction);
+    } else {
+      print_as_text(prediction);
+    }
+    std::fflush(stdout);  // whoever reads a pipe may wait for it
   }
-  const std::vector<double> shares = results::probabilities(prediction.logits);
-  const auto best = static_cast<std::size_t>(std::ranges::max_element(shares) - shares.begin());
-  fmt::print("{}\t{}\t{:.4f}", prediction.file.string(), name_of(trained, best), shares[best]);
-  if (with_logits)
-    for (const double logit : prediction.logits) fmt::print("\t{}", logit);
-  fmt::print("\n");
-}
+
+ private:
+  void print_as_json(const results::Prediction& prediction) const {
+    if (!prediction.error.empty()) return print({{"file", prediction.file.string()}, {"error", prediction.error}});
+    const std::vector<Guess> guesses = best_guesses(prediction, trained_, top_);
+    auto top = nlohmann::ordered_json::array();
+    for (const Guess& guess : guesses) top.push_back({{"class", guess.name}, {"probability", guess.probability}});
+    nlohmann::ordered_json json = {{"file", prediction.file.string()},
+                                   {"class", guesses.front().name},
+                                   {"probability", guesses.front().probability},
+                                   {"top", std::move(top)}};
+    if (options_.logits) json["logits"] = prediction.logits;
+    print(json);
+  }
+
+  void print_as_text(const results::Prediction& prediction) const {
+    fmt::print("{}", results::printable(prediction.file.string()));
+    for (const Guess& guess : best_guesses(prediction, trained_, top_))
+      fmt::print("\t{}\t{:.4f}", guess.name, guess.probability);
+    if (options_.logits)
+      for (const double logit : prediction.logits) fmt::print("\t{}", logit);
+    fmt::print("\n");
+  }
+
+  void print_as_csv(const results::Prediction& prediction) {
+    const std::vector<Guess> guesses = best_guesses(prediction, trained_, top_);
+    if (!std::exchange(header_printed_, true)) print_header(guesses.size(), prediction.logits.size());
+    fmt::print("{}", data::csv_field(prediction.file.string()));
+    for (const Guess& guess : guesses) fmt::print(",{},{}", data::csv_field(guess.name), guess.probability);
+    if (options_.logits)
+      for (const double logit : prediction.logits) fmt::print(",{}", logit);
+    fmt::print("\n");
+  }
+
+  void print_header(std::size_t guesses, std::size_t outputs) const {
+    fmt::print("file,class,probability");
+    for (std::size_t i = 2; i <= guesses; ++i) fmt::print(",class_{0},probability_{0}", i);
+    if (options_.logits)
+      for (std::size_t i = 0; i < outputs; ++i)
+        fmt::print(",{}", data::csv_field("logit of " + trained_.class_name(static_cast<std::int64_t>(i))));
+    fmt::print("\n");
+  }
+
+  const PredictOptions& options_;
+  const training::TrainedModel& trained_;
+  Global& global_;
+  int top_;
+  bool header_printed_ = false;
+};
 
 void predict(const PredictOptions& options, Global& global) {
   plugins::Catalogue catalogue = global.catalogue();
   const training::TrainedModel trained = open_model(options, catalogue);
-  training::set_compute_threads(options.threads);
+  const int threads = training::set_compute_threads(options.threads);
   const std::atomic<bool>& stop = catch_interrupts();
-  results::predict(*trained.model, trained.callee, trained.preparation, pictures(options.files), stop,
-                   [&](const results::Prediction& prediction) {
-                     if (!prediction.error.empty()) global.exit_code = failed;
-                     (global.json ? print_as_json : print_as_text)(prediction, trained, options.logits);
-                   });
+  results::predict(*trained.model, trained.callee, trained.preparation, next_files(options.files),
+                   options.workers.value_or(std::min(threads, 4)), stop, Printer(options, trained, global));
   if (stop) global.exit_code = interrupted;
 }
 
@@ -116,14 +181,21 @@ void add_predict(CLI::App& app, Global& global) {
   auto options = std::make_shared<PredictOptions>();
   CLI::App* const command = app.add_subcommand("predict", "class and probability of pictures");
   command->add_option("SOURCE", options->source, "a run or checkpoint, a model.safetensors of ours, or a recipe")->required();
-  command->add_option("FILES", options->files, "pictures, and folders of pictures")->required();
+  command
+      ->add_option("FILES", options->files, "pictures and folders of pictures; - reads names from standard input, one a line")
+      ->required();
   command->add_option("--weights", options->weights, "weights for a recipe: a run or checkpoint, .safetensors, .pt or .pth")
       ->type_name("FILE");
   command->add_option("--set", options->set, "override a key of the recipe (repeatable)")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
+  command->add_option("--top", options->top, "so many classes, the likeliest first (default 1, with --json 5)")
+      ->check(CLI::PositiveNumber)
+      ->type_name("K");
   command->add_flag("--logits", options->logits, "the model's raw outputs, too");
+  command->add_flag("--csv", options->csv, "a table with a header instead of columns between tabs");
   add_count(*command, "--threads", options->threads, "compute threads (default: the cores)");
+  add_count(*command, "--workers", options->workers, "threads that prepare pictures");
   command->fallthrough();
   command->callback([options, &global] { predict(*options, global); });
 }

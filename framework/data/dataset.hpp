@@ -38,4 +38,8 @@ struct Dataset {
 /// pictures are cut off for validation (validation_fraction, folds), and then which ones are left (fraction).
 Dataset open_dataset(const recipe::Data& settings, std::uint64_t seed);
 
+/// The pictures of a folder that holds a folder per class, called like these classes, spaces folded; a class may be missing.
+/// The split has the folder's name. Throws Error (Fault::usage) where a folder is of no class, or no picture is there.
+Split list_class_folders(const std::filesystem::path& folder, const std::vector<std::string>& classes);
+
 }  // namespace aviary::data

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -71,6 +72,25 @@ Collection list_image_folder(const recipe::Data& settings) {
     throw Error(fmt::format("{} holds no pictures; expected a folder per class with files that end in {}; check data.path",
                             parts.at("train").native(), fmt::join(picture_suffixes, ", ")));
   return collection;
+}
+
+Split list_class_folders(const fs::path& folder, const std::vector<std::string>& classes) {
+  Split split{folder.native(), {}};
+  for (const fs::path& entry : visible_entries(folder)) {
+    const std::string name = fold_spaces(entry.filename().native());
+    if (!is_folder(entry) || name.empty()) continue;
+    const auto found = std::ranges::find(classes, name);
+    if (found == classes.end())
+      throw Error(fmt::format("{} is no class of the model; expected a folder per class, called {} ...", entry.native(),
+                              fmt::join(std::span(classes).first(std::min<std::size_t>(3, classes.size())), ", ")),
+                  Fault::usage);
+    list_class(entry, folder, found - classes.begin(), split);
+  }
+  if (split.samples.empty())
+    throw Error(fmt::format("{} holds no pictures; expected a folder per class with files that end in {}", folder.native(),
+                            fmt::join(picture_suffixes, ", ")),
+                Fault::usage);
+  return split;
 }
 
 }  // namespace aviary::data

@@ -2,66 +2,81 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <future>
-#include <span>
-
-#include <c10/core/GradMode.h>
+#include <utility>
 
 #include <aviary/model.hpp>
 
 #include "data/batch.hpp"
+#include "network/evaluation_mode.hpp"
 
 namespace aviary::results {
 namespace {
 
 constexpr std::size_t batch_size = 32;
 
-// The predictions of one batch, in the order of its files.
-std::vector<Prediction> predictions(Model& model, const plugins::Callee& callee, const data::PreparedBatch& prepared,
-                                    const data::Split& split, std::span<const data::Drawn> drawn) {
-  std::vector<Prediction> batch;
-  const std::size_t first = drawn.front().sample;
-  for (const data::Drawn& each : drawn) batch.push_back({split.samples[each.sample].file, {}, ""});
-  for (const data::UndecodablePicture& bad : prepared.undecodable) batch[bad.sample - first].error = bad.reason;
-  if (prepared.batch.samples.empty()) return batch;
-  const c10::AutoGradMode no_gradients(false);
-  const at::Tensor logits =
-      plugins::guarded(callee, [&] { return model.forward(prepared.batch.images).to(at::kCPU, at::kDouble).contiguous(); });
-  const double* row = logits.data_ptr<double>();
-  for (const std::size_t sample : prepared.batch.samples) {
-    batch[sample - first].logits.assign(row, row + logits.size(1));
-    row += logits.size(1);
+// Files that a worker decodes.
+class Batch {
+ public:
+  Batch(std::vector<std::filesystem::path> files, const data::Preparation& preparation, const std::atomic<bool>& stop) {
+    for (std::filesystem::path& file : files) split_.samples.push_back({file.string(), 0, std::move(file), {}});
+    prepared_ = std::async(std::launch::async, [this, &preparation, &stop] {
+      const data::Pictures pictures(split_, preparation, preparation.image_size, data::Cache::none);
+      const data::Normaliser normalise(preparation);
+      std::vector<data::Drawn> drawn;
+      for (std::size_t i = 0; i < split_.samples.size(); ++i) drawn.push_back({i});
+      return data::prepare_batch({pictures, normalise, nullptr, 0, 0, 0}, drawn, stop);
+    });
   }
-  return batch;
-}
+
+  /// In the order of the files. Waits for the worker.
+  std::vector<Prediction> predictions(Model& model, const plugins::Callee& callee) {
+    const data::PreparedBatch prepared = prepared_.get();
+    std::vector<Prediction> predictions;
+    for (const data::Sample& sample : split_.samples) predictions.push_back({sample.file, {}, ""});
+    for (const data::UndecodablePicture& bad : prepared.undecodable) predictions[bad.sample].error = bad.reason;
+    if (prepared.batch.samples.empty()) return predictions;
+    const at::Tensor logits =
+        plugins::guarded(callee, [&] { return model.forward(prepared.batch.images).to(at::kCPU, at::kDouble).contiguous(); });
+    const double* row = logits.data_ptr<double>();
+    for (const std::size_t sample : prepared.batch.samples) {
+      predictions[sample].logits.assign(row, row + logits.size(1));
+      row += logits.size(1);
+    }
+    return predictions;
+  }
+
+ private:
+  data::Split split_;
+  std::future<data::PreparedBatch> prepared_;
+};
 
 }  // namespace
 
-void predict(Model& model, const plugins::Callee& callee, const data::Preparation& preparation,
-             const std::vector<std::filesystem::path>& files, const std::atomic<bool>& stop,
-             const std::function<void(const Prediction&)>& each) {
-  model.eval();
-  data::Split split;
-  for (const std::filesystem::path& file : files) split.samples.push_back({file.string(), 0, file, {}});
-  const data::Pictures loaded(split, preparation, preparation.image_size, data::Cache::none);
-  const data::Normaliser normalise(preparation);
-  std::vector<data::Drawn> all;
-  for (std::size_t i = 0; i < files.size(); ++i) all.push_back({i});
-  const auto batch_from = [&](std::size_t begin) {
-    return std::span(all).subspan(begin, std::min(batch_size, all.size() - begin));
+NextFiles in_turn(std::vector<std::filesystem::path> files) {
+  return [files = std::move(files), given = std::size_t{0}](std::size_t most, bool) mutable {
+    const auto first = files.begin() + static_cast<std::ptrdiff_t>(given);
+    given = std::min(files.size(), given + most);
+    return std::vector(first, files.begin() + static_cast<std::ptrdiff_t>(given));
   };
-  const auto prepare = [&](std::size_t begin) {
-    return std::async(std::launch::async, [&, begin] {
-      return data::prepare_batch({loaded, normalise, nullptr, 0, 0, 0}, batch_from(begin), stop);
-    });
-  };
-  std::future<data::PreparedBatch> next;
-  if (!all.empty()) next = prepare(0);
-  for (std::size_t begin = 0; begin < all.size(); begin += batch_size) {
-    const data::PreparedBatch prepared = next.get();
+}
+
+void predict(Model& model, const plugins::Callee& callee, const data::Preparation& preparation, const NextFiles& next,
+             int workers, const std::atomic<bool>& stop, const std::function<void(const Prediction&)>& each) {
+  const network::EvaluationMode mode(model);
+  std::deque<Batch> under_way;  // the one that the model takes next, and one for each worker
+  while (!stop) {
+    while (std::ssize(under_way) <= workers) {
+      std::vector<std::filesystem::path> files = next(batch_size, under_way.empty());
+      if (files.empty()) break;
+      under_way.emplace_back(std::move(files), preparation, stop);
+    }
+    if (under_way.empty()) return;
+    const std::vector<Prediction> predictions = under_way.front().predictions(model, callee);
     if (stop) return;
-    if (begin + batch_size < all.size()) next = prepare(begin + batch_size);
-    for (const Prediction& prediction : predictions(model, callee, prepared, split, batch_from(begin))) each(prediction);
+    for (const Prediction& prediction : predictions) each(prediction);
+    under_way.pop_front();
   }
 }
 

@@ -39,18 +39,6 @@ constexpr int format = 2;
 constexpr const char* sums_file = "SHA256SUMS";
 constexpr const char* state_file = "state.json";
 
-void compare_classes(const json& theirs, const std::vector<std::string>& ours, const fs::path& file) {
-  if (theirs.size() != ours.size())
-    throw Error(fmt::format("{} was trained for {} classes; the data has {}: take the data it was trained on", file.string(),
-                            theirs.size(), ours.size()));
-  for (std::size_t i = 0; i < ours.size(); ++i)
-    if (theirs[i] != ours[i])
-      throw Error(
-          fmt::format("{} was trained with class {} = {}; in the data it is \"{}\"; take the data it was trained on, or "
-                      "give its order in data.class_names",
-                      file.string(), i, theirs[i].dump(), ours[i]));
-}
-
 // What the model is made of; where it started from is no part of it.
 nlohmann::ordered_json model_settings(const recipe::Recipe& recipe) {
   nlohmann::ordered_json settings = recipe::to_json(recipe.resolved.table()->find("model")->node);
@@ -293,10 +281,26 @@ void save_weights(const fs::path& file, const Experiment& experiment) {
   weights::save_safetensors(file, {weights::state_of(*experiment.learner.model), metadata_of(experiment)});
 }
 
+void compare_classes(const std::vector<std::string>& trained_for, const std::vector<std::string>& classes,
+                     const fs::path& source) {
+  if (trained_for.size() != classes.size())
+    throw Error(fmt::format("{} was trained for {} classes; the data has {}: take the data it was trained on", source.string(),
+                            trained_for.size(), classes.size()));
+  for (std::size_t i = 0; i < classes.size(); ++i)
+    if (trained_for[i] != classes[i])
+      throw Error(
+          fmt::format("{} was trained with class {} = \"{}\"; in the data it is \"{}\"; take the data it was trained on, or "
+                      "give its order in data.class_names",
+                      source.string(), i, trained_for[i], classes[i]));
+}
+
 void load_weights(const fs::path& file, Model& model, const std::vector<std::string>& classes) {
   const weights::Tensors saved = weights::load_safetensors(file);
   const auto trained_for = saved.metadata.find("classes");
-  if (trained_for != saved.metadata.end()) compare_classes(json::parse(trained_for->second, nullptr, false), classes, file);
+  if (trained_for != saved.metadata.end()) {
+    const json names = json::parse(trained_for->second, nullptr, false);
+    compare_classes(names.is_array() ? names.get<std::vector<std::string>>() : std::vector<std::string>(), classes, file);
+  }
   weights::restore(saved.tensors, weights::state_of(model), file, "the recipe's model");
 }
 

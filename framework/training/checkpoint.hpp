@@ -62,6 +62,10 @@ Position load_newest_checkpoint(const results::RunFolder& run, Experiment& exper
 /// The model.safetensors of a checkpoint alone: what evaluation and prediction need.
 void save_weights(const std::filesystem::path& file, const Experiment& experiment);
 
+/// Throws Error where weights from `source` were trained for other classes than the data has, or in another order.
+void compare_classes(const std::vector<std::string>& trained_for, const std::vector<std::string>& classes,
+                     const std::filesystem::path& source);
+
 /// The weights and buffers of a checkpoint's file alone, for evaluation. `classes` is compared with what they were trained for.
 void load_weights(const std::filesystem::path& file, Model& model, const std::vector<std::string>& classes);
 

@@ -56,6 +56,10 @@ auto at_its_place(const recipe::Place& place, const auto& action) {
 
 }  // namespace
 
+std::string TrainedModel::class_name(std::int64_t output) const {
+  return output < std::ssize(classes) ? classes[static_cast<std::size_t>(output)] : std::to_string(output);
+}
+
 TrainedModel read_trained_model(const fs::path& file, plugins::Catalogue& catalogue) {
   const weights::Tensors saved = weights::load_weights_file(file);
   recipe::Recipe recipe;

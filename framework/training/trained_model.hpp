@@ -1,6 +1,7 @@
 // A model ready to predict: its weights, its classes, and how its pictures are prepared. Used from the main thread.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -22,6 +23,9 @@ struct TrainedModel {
   plugins::Callee callee;
   std::vector<std::string> classes;  ///< by output
   data::Preparation preparation;
+
+  /// Of an output; its number where data.classes asked for more outputs than there are classes.
+  std::string class_name(std::int64_t output) const;
 };
 
 /// From a model.safetensors as checkpoints hold it; nothing else is needed. Throws Error when the file does not say what it is.

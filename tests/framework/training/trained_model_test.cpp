@@ -23,7 +23,7 @@ struct TrainedModelTest : aviary::test::Tiny {
   static std::vector<Prediction> predict(const TrainedModel& trained, const std::vector<std::filesystem::path>& files) {
     std::vector<Prediction> all;
     const std::atomic<bool> stop = false;
-    aviary::results::predict(*trained.model, trained.callee, trained.preparation, files, stop,
+    aviary::results::predict(*trained.model, trained.callee, trained.preparation, aviary::results::in_turn(files), 2, stop,
                              [&](const Prediction& prediction) { all.push_back(prediction); });
     return all;
   }
