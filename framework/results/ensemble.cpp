@@ -29,13 +29,17 @@ at::Tensor likelihoods(const std::vector<Outputs>& members) {
 }
 
 std::vector<double> likeliest_weights(const std::vector<Outputs>& members) {
-  constexpr int rounds = 200;
+  constexpr int most_rounds = 5000;  // it nears a weight of 0 slowly
+  constexpr double settled = 1e-8;
   constexpr double least = 1e-12;  // a picture that all are sure is something else says nothing
   const at::Tensor likelihood = likelihoods(members).clamp_min(least);
   at::Tensor weights = at::full({std::ssize(members)}, 1 / static_cast<double>(members.size()), at::kDouble);
-  for (int round = 0; round < rounds; ++round) {
+  double moved = 1;
+  for (int round = 0; round < most_rounds && moved > settled; ++round) {
     const at::Tensor shares = likelihood * weights.unsqueeze(1);
-    weights = (shares / shares.sum(0)).mean(1);
+    const at::Tensor better = (shares / shares.sum(0)).mean(1);
+    moved = (better - weights).abs().max().item<double>();
+    weights = better;
   }
   const double* const first = weights.data_ptr<double>();
   return {first, first + weights.numel()};
