@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# A prediction from a cold start beside an empty program linked with LibTorch, in turns; then many pictures beside what the loader
+# alone prepares.
+#
+#   script/build benchmarks && benchmarks/predict.sh DIR [BUILD]
+#
+# DIR is an image folder with the parts train and test; BUILD defaults to build. A minute on 2 cores.
+set -euo pipefail
+data=$1
+build=${2:-build}
+aviary=$build/bin/aviary
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+milliseconds() {  # COMMAND...
+  local began=$EPOCHREALTIME
+  "$@" >/dev/null
+  echo $(((${EPOCHREALTIME/./} - ${began/./}) / 1000))
+}
+
+median() { sort -n | sed -n 6p; }  # of 11
+
+for recipe in efficientnet/attempt-12 wide_resnet/attempt-1; do
+  run=$folder/${recipe%/*}
+  "$aviary" train "$recipe" --data "$data" --run "$run" --quiet --epochs 1 --limit-batches 2 >/dev/null 2>&1
+  picture=$(find "$data/test" -type f | sort | head -1)
+  for _ in $(seq 11); do
+    milliseconds "$build/bin/empty" >>"$run.empty"
+    milliseconds "$aviary" predict "$run" "$picture" >>"$run.predict"
+  done
+  many=$(milliseconds "$aviary" predict "$run" "$data/train" --json)
+  count=$(find "$data/train" -type f | wc -l)
+  printf '%-24s  one picture %4d ms, an empty program %3d ms; %d pictures %4d a second\n' "$recipe" \
+    "$(median <"$run.predict")" "$(median <"$run.empty")" "$count" $((count * 1000 / many))
+done
