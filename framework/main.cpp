@@ -1,10 +1,13 @@
 // The program: global options, the subcommands, and the one place where an error becomes an exit code.
 #include <csignal>
+#include <memory>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "commands/command.hpp"
+#include "commands/help_page.hpp"
+#include "commands/usage_error.hpp"
 #include "training/compute.hpp"
 
 namespace {
@@ -12,9 +15,11 @@ namespace {
 int parse_and_run(int argc, char** argv) {
   aviary::commands::Global global;
   CLI::App app("Trains small image classifiers: one TOML recipe per experiment, a plugin for every part of it", "aviary");
+  app.formatter(std::make_shared<aviary::commands::HelpPage>());
   app.require_subcommand(1);
   app.fallthrough();
-  app.set_version_flag("--version", "aviary " AVIARY_VERSION);
+  app.set_help_flag("-h,--help", "show this");
+  app.set_version_flag("--version", "aviary " AVIARY_VERSION, "show the version");
   app.add_flag("--json", global.json, "print the result as JSON on standard output, nothing else there");
   app.add_flag("--quiet", global.quiet, "no progress");
   app.add_flag("--verbose", global.verbose, "show the libraries' own words with an error");
@@ -38,18 +43,29 @@ int parse_and_run(int argc, char** argv) {
   aviary::commands::add_bench(app, global);
   aviary::commands::add_recipe(app, global);
   aviary::commands::add_replay(app, global);
+  aviary::commands::add_curves(app, global);
   aviary::commands::add_board(app, global);
   aviary::commands::add_plan(app, global);
   aviary::commands::add_sweep(app, global);
   aviary::commands::add_plugins(app, global);
+  aviary::commands::add_doctor(app, global);
+  aviary::commands::add_completion(app, global);
+  aviary::commands::add_man_page(app);
+  app.footer(  // commands added before do not inherit it
+      "aviary doctor\naviary train demo/fashion-mnist --run runs/first\naviary evaluate runs/first");
   try {
     app.parse(argc, argv);
     return global.exit_code;
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
+    // Where a script lost its command, it must not look as if that had been done.
+    if (argc == 1) {
+      fmt::print(stderr, "{}", aviary::commands::first_steps());
+      return aviary::commands::usage;
+    }
     try {
-      throw aviary::Error(fmt::format("{} (aviary --help shows what there is)", error.what()), aviary::Fault::usage);
+      throw aviary::Error(aviary::commands::usage_message(app, error), aviary::Fault::usage);
     } catch (...) {
       return aviary::commands::report_exception(global);
     }

@@ -50,7 +50,7 @@ void average(const AverageOptions& options, Global& global) {
   fs::create_directory(run.checkpoints() / "average");
   training::save_weights(run.checkpoints() / "average/model.safetensors", experiment);
   run.link("last", "average");
-  write_record(run, record.recipe, session, checkpoints);
+  write_record(run, record.recipe, session, record.parent, checkpoints);
 
   std::vector<std::string> names;
   for (const fs::path& checkpoint : checkpoints) names.push_back(checkpoint.string());
@@ -70,6 +70,7 @@ void add_average(CLI::App& app, Global& global) {
   add_run(*command, options->run);
   add_count(*command, "--threads", options->threads, "compute threads (default: the cores)");
   add_count(*command, "--workers", options->workers, "threads that prepare pictures");
+  command->footer("aviary average runs/first runs/second --run runs/average");
   command->fallthrough();
   command->callback([options, &global] { average(*options, global); });
 }

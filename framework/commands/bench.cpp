@@ -147,6 +147,7 @@ void add_bench(CLI::App& app, Global& global) {
   augment->add_option("--seconds", options->seconds, "for each row (default 0.3)")
       ->check(CLI::Range(0.01, 60.0))
       ->type_name("S");
+  augment->footer("aviary bench augment pictures");
   for (CLI::App* const each : {command, augment}) each->fallthrough();
   augment->callback([options, &global] { bench_augment(*options, global); });
 }

@@ -1,108 +1,131 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <vector>
 
 #include <fmt/format.h>
 
-#include "board/ledger.hpp"
+#include "board/runs.hpp"
+#include "board/server.hpp"
 #include "commands/command.hpp"
+#include "commands/interrupt.hpp"
+#include "data/csv_rows.hpp"
 #include "results/metric.hpp"
-#include "results/run_result.hpp"
-
-namespace fs = std::filesystem;
+#include "results/printable.hpp"
 
 namespace aviary::commands {
 namespace {
 
-struct RecordOptions {
-  std::string run;
-  std::optional<double> kaggle;
-  std::string ledger = "runs/leaderboard.csv";
+struct BoardOptions {
+  std::string folder = "runs";
+  std::string by = "validation";
+  std::string filter;
+  bool csv = false;
+  std::optional<int> port;
+  std::string address = "127.0.0.1";
 };
 
-board::LedgerRow row_of(const RecordOptions& options) {
-  const results::RunFolder run = results::RunFolder::open(options.run);
-  const results::RunResult result = results::read_result(run);
-  if (result.epochs == 0)
-    throw Error(fmt::format("{} has not trained an epoch yet; a leaderboard's score is kept beside the run's own", options.run),
-                Fault::usage);
-  return {.run = run.path().lexically_normal().string(),
-          .train = results::top1(result.best_train ? result.best_train : result.train),
-          .validation = results::top1(result.validation),
-          .test = results::top1(result.test),
-          .kaggle = *options.kaggle};
+// "8h30", "12m05", "45s"
+std::string short_duration(double seconds) {
+  const auto whole = static_cast<std::int64_t>(seconds + 0.5);
+  if (whole < 60) return fmt::format("{}s", whole);
+  if (whole < 3600) return fmt::format("{}m{:02}", whole / 60, whole % 60);
+  return fmt::format("{}h{:02}", whole / 3600, whole / 60 % 60);
 }
 
-void print_ledger(const std::vector<board::LedgerRow>& rows, const std::vector<board::Agreement>& agreements) {
-  std::vector<std::vector<std::string>> lines = {{"run", "train", "valid", "test", "kaggle"}};
-  for (const board::LedgerRow& row : rows)
-    lines.push_back({row.run, percent(row.train, 2), percent(row.validation, 2), percent(row.test, 2), percent(row.kaggle, 2)});
-  print_columns(lines);
-  fmt::print("\nHow well each split foretells the leaderboard\n");
-  lines = {{"split", "runs", "leaderboard less split", "off by, after that", "rank correlation"}};
-  for (const board::Agreement& each : agreements)
-    lines.push_back({each.split, std::to_string(each.runs), fmt::format("{:+.2f} points", 100 * each.difference),
-                     fmt::format("{:.2f} points", 100 * each.error),
-                     each.rank_correlation ? fmt::format("{:.2f}", *each.rank_correlation) : "-"});
-  print_columns(lines);
+std::string millions(std::int64_t parameters) {
+  return parameters == 0 ? "-" : fmt::format("{:.2f}M", static_cast<double>(parameters) / 1e6);
 }
 
-void print_json(const std::vector<board::LedgerRow>& rows, const std::vector<board::Agreement>& agreements) {
-  auto runs = nlohmann::ordered_json::array();
-  for (const board::LedgerRow& row : rows)
-    runs.push_back({{"run", row.run},
-                    {"train", json_or_null(row.train)},
-                    {"validation", json_or_null(row.validation)},
-                    {"test", json_or_null(row.test)},
-                    {"kaggle", row.kaggle}});
-  auto splits = nlohmann::ordered_json::array();
-  for (const board::Agreement& each : agreements)
-    splits.push_back({{"split", each.split},
-                      {"runs", each.runs},
-                      {"difference", each.difference},
-                      {"error", each.error},
-                      {"rank_correlation", json_or_null(each.rank_correlation)}});
-  print({{"runs", runs}, {"splits", splits}});
+// Of all columns but the last, with what stands between them.
+std::size_t columns_width(const std::vector<std::vector<std::string>>& rows) {
+  std::size_t width = 0;
+  for (std::size_t i = 0; i + 1 < rows.front().size(); ++i)
+    width += 2 + std::ranges::max(rows, {}, [&](const auto& row) { return row[i].size(); })[i].size();
+  return width;
 }
 
-void record(const RecordOptions& options, const Global& global) {
-  if (options.run.empty() == options.kaggle.has_value())
-    throw Error("expected a run and its score together: aviary board record RUN --kaggle 0.9965", Fault::usage);
-  std::vector<board::LedgerRow> rows = board::read_ledger(options.ledger);
-  if (!options.run.empty()) {
-    board::LedgerRow row = row_of(options);
-    std::erase_if(rows, [&](const board::LedgerRow& other) { return other.run == row.run; });
-    rows.push_back(std::move(row));
-    if (const fs::path folder = fs::path(options.ledger).parent_path(); !folder.empty()) fs::create_directories(folder);
-    board::write_ledger(options.ledger, rows);
-  } else if (rows.empty()) {
-    throw Error(fmt::format("there are no scores in {} yet; aviary board record RUN --kaggle 0.9965 adds one, and "
-                            "--ledger names another file",
-                            options.ledger),
-                Fault::usage);
+void print_table(const std::vector<board::Run>& runs) {
+  std::vector<std::vector<std::string>> rows = {{"valid", "test", "publ.", "kaggle", "params", "time", "epochs", "run"}};
+  for (const board::Run& run : runs)
+    rows.push_back({percent(results::top1(run.result.validation), 2), percent(results::top1(run.result.test), 2),
+                    percent(run.published(), 2), percent(run.kaggle, 2), millions(run.result.parameters),
+                    short_duration(run.result.seconds), fmt::format("{}/{}", run.result.epochs, run.result.of), ""});
+  const std::size_t left = page_width - std::min(page_width - 20, columns_width(rows));
+  for (std::size_t i = 0; i < runs.size(); ++i) rows[i + 1].back() = cut_start(results::printable(runs[i].name), left);
+  print_columns(rows);
+}
+
+void print_csv(const std::vector<board::Run>& runs) {
+  fmt::print("run,recipe,state,epochs,of,parameters,seconds,started,train,validation,ema,test,published,kaggle\n");
+  const auto cell = [](const std::optional<double>& value) { return value ? fmt::format("{}", *value) : ""; };
+  for (const board::Run& run : runs) {
+    const results::RunResult& result = run.result;
+    fmt::print("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", data::csv_field(run.name), data::csv_field(run.recipe),
+               to_string(run.state), result.epochs, result.of, result.parameters, result.seconds, result.started,
+               cell(results::top1(result.best_train ? result.best_train : result.train)),
+               cell(results::top1(result.validation)), cell(results::top1(result.ema)), cell(results::top1(result.test)),
+               cell(run.published()), cell(run.kaggle));
   }
-  const std::vector<board::Agreement> agreements = board::agreements(rows);
-  if (global.json)
-    print_json(rows, agreements);
-  else if (!global.quiet)
-    print_ledger(rows, agreements);
+}
+
+void show_board(const BoardOptions& options, const Global& global) {
+  board::Listing listing = board::list_runs(options.folder);
+  if (!global.quiet)
+    for (const std::string& notice : listing.notices) fmt::print(stderr, "{}\n", results::printable(notice));
+  if (listing.runs.empty())
+    throw Error(fmt::format("{} holds no runs; aviary train RECIPE makes one, below runs/", options.folder), Fault::usage);
+  board::filter(listing.runs, options.filter);
+  board::rank(listing.runs, options.by);
+  if (global.json) {
+    auto runs = nlohmann::ordered_json::array();
+    for (const board::Run& run : listing.runs) runs.push_back(to_json(run));
+    print({{"runs", std::move(runs)}});
+  } else if (options.csv) {
+    print_csv(listing.runs);
+  } else {
+    print_table(listing.runs);
+  }
+}
+
+void run_board(const BoardOptions& options, Global& global) {
+  if (!options.port) return show_board(options, global);
+  board::serve({.folder = options.folder, .address = options.address, .port = *options.port}, catch_interrupts(),
+               [&](const std::string& where) {
+                 if (!global.quiet) fmt::print(stderr, "the board of {} is at {} until Ctrl-C\n", options.folder, where);
+               });
+  global.exit_code = interrupted;
 }
 
 }  // namespace
 
 void add_board(CLI::App& app, Global& global) {
-  CLI::App* const board = app.add_subcommand("board", "runs side by side")->require_subcommand(1);
-  auto options = std::make_shared<RecordOptions>();
-  CLI::App* const command = board->add_subcommand(
-      "record", "keep a run's leaderboard score beside its own, and tell which split foretells the leaderboard");
-  command->add_option("RUN", options->run, "a run folder; without it, only what is kept is shown");
-  command->add_option("--kaggle", options->kaggle, "its score on the leaderboard, 0 to 1")
-      ->check(CLI::Range(0.0, 1.0))
-      ->type_name("SCORE");
-  command->add_option("--ledger", options->ledger, "the file where scores are kept (default runs/leaderboard.csv)")
-      ->type_name("FILE");
-  for (CLI::App* const each : {board, command}) each->fallthrough();
-  command->callback([options, &global] { record(*options, global); });
+  CLI::App* const command = app.add_subcommand("board", "runs side by side, ranked; served live as a page");
+  auto options = std::make_shared<BoardOptions>();
+  command->add_option("DIR", options->folder, "the folder with runs (default runs)");
+  command
+      ->add_option("--by", options->by,
+                   "rank by validation (default), train, ema, test, kaggle, published, parameters, "
+                   "seconds or started")
+      ->check(CLI::IsMember(std::vector<std::string>(std::begin(board::rankings), std::end(board::rankings))))
+      ->type_name("WHAT");
+  command->add_option("--filter", options->filter, "only runs whose name or recipe holds this")->type_name("TEXT");
+  command->add_flag("--csv", options->csv, "as CSV, with all columns");
+  command->add_option("--serve", options->port, "serve the live board as a page on this port (8400 without one)")
+      ->expected(0, 1)
+      ->default_str("8400")
+      ->check(CLI::Range(0, 65535))
+      ->type_name("PORT");
+  command->add_option("--bind", options->address, "serve on this address, for other machines, too (default 127.0.0.1)")
+      ->needs("--serve")
+      ->type_name("ADDRESS");
+  add_board_diff(*command, global);
+  add_board_record(*command, global);
+  command->footer("aviary board runs --by test");
+  command->fallthrough();
+  command->callback([options, &global, command] {
+    if (command->get_subcommands().empty()) run_board(*options, global);
+  });
 }
 
 }  // namespace aviary::commands

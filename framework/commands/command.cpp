@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <sstream>
 
 #include <fmt/format.h>
 
@@ -97,6 +98,22 @@ std::vector<recipe::Recipe> read_recipes(const std::vector<std::string>& names, 
   return recipes;
 }
 
+std::vector<recipe::Complaint> complaints_about(const std::vector<std::filesystem::path>& files,
+                                                plugins::Catalogue& catalogue) {
+  std::vector<recipe::Complaint> complaints;
+  for (const std::filesystem::path& file : files) {
+    try {
+      if (search::is_sweep(file))
+        search::read_sweep(file, {}, {}, catalogue);
+      else
+        recipe::read_recipe(file.string(), {}, catalogue);
+    } catch (const recipe::RecipeError& error) {
+      complaints.insert(complaints.end(), error.complaints().begin(), error.complaints().end());
+    }
+  }
+  return complaints;
+}
+
 void print_warnings(const recipe::Recipe& recipe, const Global& global) {
   if (global.quiet) return;
   for (const recipe::Complaint& warning : recipe.warnings) fmt::print(stderr, "{}\n", to_string(warning));
@@ -135,18 +152,84 @@ std::string cut_start(const std::string& text, std::size_t width) {
   return "..." + text.substr(begin);
 }
 
+std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
+  std::vector<std::string> lines;
+  std::stringstream stream{std::string(text)};
+  for (std::string word; stream >> word;) {
+    if (lines.empty() || lines.back().size() + 1 + word.size() > width)
+      lines.push_back(word);
+    else
+      lines.back() += ' ' + word;
+  }
+  return lines;
+}
+
+namespace {
+
+struct Columns {
+  std::vector<std::size_t> widths;  ///< of all but the last cell of a row
+  std::size_t last = 0;             ///< where that one begins
+};
+
+Columns columns_of(const std::vector<std::vector<std::string>>& rows) {
+  constexpr std::size_t least = 24;  // room for some words
+  Columns columns;
+  std::size_t last = 0;
+  for (const auto& row : rows) {
+    columns.widths.resize(std::max(columns.widths.size(), row.size() - 1));
+    for (std::size_t i = 0; i + 1 < row.size(); ++i) columns.widths[i] = std::max(columns.widths[i], row[i].size());
+    if (row.size() > 1) last = std::max(last, row.back().size());
+  }
+  for (const std::size_t width : columns.widths) columns.last += width + 2;
+  if (columns.widths.empty()) return columns;
+  const std::size_t wanted = columns.last + std::min(last, least);
+  const std::size_t excess = wanted > page_width ? wanted - page_width : 0;
+  const std::size_t given = std::min(excess, columns.widths[0] - std::min<std::size_t>(columns.widths[0], 16));
+  columns.widths[0] -= given;
+  columns.last -= given;
+  return columns;
+}
+
+void print_row(const std::vector<std::string>& row, const Columns& columns) {
+  std::string line;
+  for (std::size_t i = 0; i + 1 < row.size(); ++i) {
+    if (row[i].size() > columns.widths[i]) fmt::print("{}\n", row[i]);
+    line += fmt::format("{:{}}  ", row[i].size() > columns.widths[i] ? "" : row[i], columns.widths[i]);
+  }
+  const std::string& last = row.back();
+  if (row.size() == 1) line = last.substr(0, last.find_first_not_of(' '));
+  const std::size_t begin = line.size();
+  if (begin + last.size() <= page_width || begin + 8 > page_width) {
+    fmt::print("{}{}\n", line, row.size() == 1 ? std::string_view(last).substr(begin) : last);
+    return;
+  }
+  for (const std::string& part : wrapped(last, page_width - begin)) {
+    fmt::print("{:{}}{}\n", line, begin, part);
+    line.clear();
+  }
+}
+
+}  // namespace
+
 void print_columns(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i + 1 < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i)
-      line += i + 1 == row.size() ? row[i] : fmt::format("{:{}}  ", row[i], widths[i]);
-    fmt::print("{}\n", line);
-  }
+  const Columns columns = columns_of(rows);
+  for (const auto& row : rows) print_row(row, columns);
+}
+
+void print_changes(const std::vector<recipe::Change>& changes) {
+  const auto or_dash = [](const std::string& text) { return text.empty() ? "-" : text; };
+  std::vector<std::vector<std::string>> rows;
+  for (const recipe::Change& change : changes)
+    rows.push_back({change.key, fmt::format("{} -> {}", or_dash(change.before), or_dash(change.after))});
+  if (rows.empty()) fmt::print("no difference\n");
+  print_columns(rows);
+}
+
+nlohmann::ordered_json changes_json(const std::vector<recipe::Change>& changes) {
+  auto rows = nlohmann::ordered_json::array();
+  for (const recipe::Change& change : changes)
+    rows.push_back({{"key", change.key}, {"before", change.before}, {"after", change.after}});
+  return rows;
 }
 
 namespace {

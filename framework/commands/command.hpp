@@ -3,14 +3,17 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "plugins/catalogue.hpp"
+#include "recipe/difference.hpp"
 #include "recipe/recipe.hpp"
 #include "results/grouped.hpp"
 
@@ -71,6 +74,9 @@ void print_warnings(const recipe::Recipe& recipe, const Global& global);
 /// RecipeError with the complaints about all.
 std::vector<recipe::Recipe> read_recipes(const std::vector<std::string>& names, plugins::Catalogue& catalogue);
 
+/// What is wrong with recipes and sweeps.
+std::vector<recipe::Complaint> complaints_about(const std::vector<std::filesystem::path>& files, plugins::Catalogue& catalogue);
+
 void print(const nlohmann::ordered_json& json);
 
 using results::grouped;
@@ -91,8 +97,16 @@ std::string cut(const std::string& text, std::size_t width);
 /// The same for paths, whose end tells most: the beginning is replaced.
 std::string cut_start(const std::string& text, std::size_t width);
 
-/// A table: columns as wide as their widest cell; the last cell of a row may be longer.
+/// The words on lines of at most `width` characters.
+std::vector<std::string> wrapped(std::string_view text, std::size_t width);
+
+/// A table within page_width: columns as wide as their widest cell. Where that is too wide, the text of the last column goes on
+/// below itself, and a first cell that leaves no room for the others stands on a line of its own.
 void print_columns(const std::vector<std::vector<std::string>>& rows);
+
+/// Keys that differ, each with its values before and after.
+void print_changes(const std::vector<recipe::Change>& changes);
+nlohmann::ordered_json changes_json(const std::vector<recipe::Change>& changes);
 
 /// Ends a command that the same command line goes on with.
 void end_interrupted(Global& global);
@@ -120,9 +134,16 @@ void add_recipe(CLI::App& app, Global& global);
 /// A subcommand of `recipe`.
 void add_recipe_rates(CLI::App& recipe, Global& global);
 void add_replay(CLI::App& app, Global& global);
+void add_curves(CLI::App& app, Global& global);
 void add_board(CLI::App& app, Global& global);
+/// Subcommands of `board`.
+void add_board_diff(CLI::App& board, Global& global);
+void add_board_record(CLI::App& board, Global& global);
 void add_plan(CLI::App& app, Global& global);
 void add_sweep(CLI::App& app, Global& global);
 void add_plugins(CLI::App& app, Global& global);
+void add_doctor(CLI::App& app, Global& global);
+void add_completion(CLI::App& app, Global& global);
+void add_man_page(CLI::App& app);
 
 }  // namespace aviary::commands

@@ -84,6 +84,7 @@ void add_data(CLI::App& app, Global& global) {
       ->type_name("N");
   command->add_flag("--per-class", options->per_class, "the pictures of every class, too");
   add_count(*command, "--threads", options->threads, "threads (default: the cores)");
+  command->footer("aviary data pictures --per-class");
   command->fallthrough();
   command->callback([options, &global] { inspect(*options, global); });
 }

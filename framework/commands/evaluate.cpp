@@ -81,6 +81,7 @@ void add_evaluate(CLI::App& app, Global& global) {
   command->add_flag("--per-class", options->per_class, "precision, recall and F1 of every class, too");
   command->add_option("--csv", options->csv, "write classes.csv, confusion.csv and pictures.csv into this folder")
       ->type_name("DIR");
+  command->footer("aviary evaluate runs/first --split validation\naviary evaluate runs/first runs/second");
   command->fallthrough();
   command->callback([options, &global] { evaluate(*options, global); });
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "commands/command.hpp"
+#include "results/evaluation_json.hpp"
 
 namespace aviary::commands {
 namespace {
@@ -76,22 +77,6 @@ void print_classes(const EvaluationResult& result) {
   print_columns(rows);
 }
 
-ordered_json scores_json(const results::Evaluation& evaluation) {
-  const auto& [low, high] = evaluation.top1_interval;
-  return {{"top1", evaluation.scores.top1}, {"top1_interval", {low, high}},    {"top5", evaluation.top5},
-          {"loss", evaluation.scores.loss}, {"macro_f1", evaluation.macro_f1}, {"weighted_f1", evaluation.weighted_f1}};
-}
-
-ordered_json calibration_json(const results::Calibration& calibration) {
-  auto bins = ordered_json::array();
-  for (const results::CalibrationBin& bin : calibration.bins)
-    bins.push_back({{"pictures", bin.pictures}, {"probability", bin.probability}, {"top1", bin.top1}});
-  return {{"error", calibration.error},
-          {"temperature", calibration.temperature},
-          {"error_after", calibration.error_after},
-          {"bins", std::move(bins)}};
-}
-
 ordered_json confusion_json(const at::Tensor& confusion) {
   const auto counts = confusion.accessor<std::int64_t, 2>();
   auto rows = ordered_json::array();
@@ -111,17 +96,15 @@ void print_evaluation(const EvaluationResult& result, bool per_class) {
 
 ordered_json evaluation_json(const EvaluationResult& result) {
   const auto name = [&](std::int64_t output) { return result.classes[static_cast<std::size_t>(output)]; };
-  ordered_json json = {{"split", result.split.name}, {"pictures", result.evaluation.scores.pictures}};
-  json.update(scores_json(result.evaluation));
-  json["calibration"] = calibration_json(result.evaluation.calibration);
-  if (result.members.empty()) {
-    json["checkpoint"] = result.checkpoint;
-  } else {
-    for (const MemberResult& each : result.members) {
-      ordered_json run = {{"run", each.member.run}, {"checkpoint", each.member.checkpoint}, {"weight", each.weight}};
-      run.update(scores_json(each.evaluation));
-      json["runs"].push_back(std::move(run));
-    }
+  ordered_json json;
+  if (result.members.empty()) json["checkpoint"] = result.checkpoint;
+  json.update({{"split", result.split.name}, {"pictures", result.evaluation.scores.pictures}});
+  json.update(results::scores_json(result.evaluation));
+  json["calibration"] = results::calibration_json(result.evaluation.calibration);
+  for (const MemberResult& each : result.members) {
+    ordered_json run = {{"run", each.member.run}, {"checkpoint", each.member.checkpoint}, {"weight", each.weight}};
+    run.update(results::scores_json(each.evaluation));
+    json["runs"].push_back(std::move(run));
   }
   json["classes"] = ordered_json::array();
   for (std::size_t i = 0; i < result.evaluation.classes.size(); ++i) {

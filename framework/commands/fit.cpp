@@ -1,6 +1,7 @@
 #include <memory>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "commands/command.hpp"
 #include "recipe/json.hpp"
@@ -31,9 +32,11 @@ nlohmann::ordered_json candidate_json(const search::Candidate& candidate) {
 std::vector<std::string> row(const std::string& title, const search::Candidate& candidate) {
   std::vector<std::string> cells = {title};
   if (candidate.factor) cells.push_back(fmt::format("x {}", *candidate.factor));
-  for (const auto& [name, value] : candidate.values) cells.push_back(fmt::format("{} = {}", name, to_toml(value)));
-  cells.push_back(grouped(candidate.parameters) + " parameters");
-  cells.push_back(grouped(candidate.multiply_adds) + " multiply-adds");
+  std::vector<std::string> values;
+  for (const auto& [name, value] : candidate.values) values.push_back(fmt::format("{} = {}", name, to_toml(value)));
+  cells.push_back(fmt::format("{}", fmt::join(values, ", ")));
+  cells.push_back(
+      fmt::format("{} parameters, {} multiply-adds", grouped(candidate.parameters), grouped(candidate.multiply_adds)));
   return cells;
 }
 
@@ -75,6 +78,7 @@ void add_fit(CLI::App& app, Global& global) {
                    "distance of the values, or of the factors (default 0.01; 1 for a whole number)")
       ->check(CLI::Range(1e-6, 1e6))
       ->type_name("STEP");
+  command->footer("aviary fit demo/fashion-mnist --vary model.width --parameters 1000000");
   command->fallthrough();
   command->callback([options, &global] { fit(*options, global); });
 }

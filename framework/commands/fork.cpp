@@ -39,6 +39,8 @@ void copy_state(const results::RunFolder& origin, const fs::path& checkpoint, co
                 const training::Experiment& experiment, training::Position& position) {
   position.events_bytes = copy_beginning(origin.events_file(), run.events_file(), position.events_bytes);
   position.metrics_bytes = copy_beginning(origin.metrics_file(), run.metrics_file(), position.metrics_bytes);
+  // Its later epochs are forgotten when the new run goes on.
+  if (fs::exists(origin.tensorboard())) fs::copy(origin.tensorboard(), run.tensorboard(), fs::copy_options::recursive);
   const std::string name = checkpoint.filename().string();
   const std::string best = position.best ? results::epoch_name(*position.best) : name;
   if (best != name && fs::exists(origin.checkpoints() / best))
@@ -70,7 +72,7 @@ void fork(ForkOptions& options, Global& global) {
   const results::RunFolder run = new_run(options.run, record.recipe);
   const weights::Descriptor lock = run.lock();
   copy_state(origin, checkpoint, run, experiment, position);
-  write_record(run, record.recipe, options.session, {checkpoint});
+  write_record(run, record.recipe, options.session, record.parent, {checkpoint});
   write_changes(run, record, experiment, position);
   run_session(experiment, run, position, options.session, global);
 }
@@ -86,6 +88,7 @@ void add_fork(CLI::App& app, Global& global) {
   options->changes.add_changes_to(*command);
   add_run(*command, options->run);
   options->session.add_to(*command);
+  command->footer("aviary fork runs/first --at last --set optimizer.lr=0.01 --run runs/second");
   command->fallthrough();
   command->callback([options, &global] { fork(*options, global); });
 }

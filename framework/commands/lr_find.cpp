@@ -107,6 +107,7 @@ void add_lr_find(CLI::App& app, Global& global) {
             "threads that prepare pictures (default: as many as keep up with the model)");
   command->add_flag("--csv", options->csv, "print the table as CSV, and no plot");
   add_plot(*command, options->plot);
+  command->footer("aviary lr-find demo/fashion-mnist --steps 50");
   command->fallthrough();
   command->callback([options, &global] { find(*options, global); });
 }

@@ -103,6 +103,7 @@ void add_plan(CLI::App& app, Global& global) {
   command->add_option("--stop-after", options->session, "how many sessions of this length it takes: 8h30m")
       ->check(complaint)
       ->type_name("TIME");
+  command->footer("aviary plan demo/fashion-mnist --stop-after 8h30m");
   command->fallthrough();
   command->callback([options, &global] { plan(*options, global); });
 }

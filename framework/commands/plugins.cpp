@@ -90,7 +90,8 @@ void describe(const std::string& name, const Global& global) {
                       {"settings", settings}});
       continue;
     }
-    fmt::print("{} {}: {}\n{}\n\n", to_string(entry.kind), entry.name, entry.summary, entry.file.string());
+    const std::string title = fmt::format("{} {}: {}", to_string(entry.kind), entry.name, entry.summary);
+    fmt::print("{}\n{}\n\n", fmt::join(wrapped(title, page_width), "\n"), entry.file.string());
     std::vector<std::vector<std::string>> rows = {{"setting", "default", "expected"}};
     for (const Setting& setting : list.settings) {
       rows.push_back({setting.key(), default_text(setting), allowed_text(setting)});
@@ -111,19 +112,22 @@ void add_plugins(CLI::App& app, Global& global) {
   auto load = std::make_shared<bool>(false);
   CLI::App* const list_command = command->add_subcommand("list", "all components that plugins offer, and refused libraries");
   list_command->add_flag("--load", *load, "also load each library, to see whether it loads and describes itself");
+  list_command->footer("aviary plugins list --load");
   list_command->callback([load, &global] { list(*load, global); });
 
   auto name = std::make_shared<std::string>();
   CLI::App* const describe_command = command->add_subcommand("describe", "the settings of a component");
-  describe_command->add_option("NAME", *name, "as recipes name it")->required();
+  describe_command->add_option("NAME", *name, "as recipes name it")->required()->type_name("PLUGIN");
+  describe_command->footer("aviary plugins describe sgd");
   describe_command->callback([name, &global] { describe(*name, global); });
 
   auto project = std::make_shared<plugins::Project>();
   CLI::App* const new_command = command->add_subcommand("new", "write the project of a new plugin");
-  new_command->add_option("KIND", project->kind, "model, optimizer, scheduler or augmentation")
+  new_command->add_option("KIND", project->kind, "model, optimizer, scheduler, augmentation or sink")
       ->required()
-      ->check(CLI::IsMember({"model", "optimizer", "scheduler", "augmentation"}));
+      ->check(CLI::IsMember({"model", "optimizer", "scheduler", "augmentation", "sink"}));
   new_command->add_option("NAME", project->name, "snake_case; also the name of the folder")->required();
+  new_command->footer("aviary plugins new scheduler my_schedule");
   new_command->callback([project, &global] {
     const auto folder = plugins::write_project(*project);
     if (global.json) return print({{"folder", folder.string()}});

@@ -180,7 +180,9 @@ void predict(const PredictOptions& options, Global& global) {
 void add_predict(CLI::App& app, Global& global) {
   auto options = std::make_shared<PredictOptions>();
   CLI::App* const command = app.add_subcommand("predict", "class and probability of pictures");
-  command->add_option("SOURCE", options->source, "a run or checkpoint, a model.safetensors of ours, or a recipe")->required();
+  command->add_option("SOURCE", options->source, "a run or checkpoint, a model.safetensors of ours, or a recipe")
+      ->required()
+      ->type_name("RUN");
   command
       ->add_option("FILES", options->files, "pictures and folders of pictures; - reads names from standard input, one a line")
       ->required();
@@ -196,6 +198,7 @@ void add_predict(CLI::App& app, Global& global) {
   command->add_flag("--csv", options->csv, "a table with a header instead of columns between tabs");
   add_count(*command, "--threads", options->threads, "compute threads (default: the cores)");
   add_count(*command, "--workers", options->workers, "threads that prepare pictures");
+  command->footer("aviary predict runs/first pictures --top 3");
   command->fallthrough();
   command->callback([options, &global] { predict(*options, global); });
 }

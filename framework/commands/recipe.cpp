@@ -12,7 +12,6 @@
 #include "recipe/difference.hpp"
 #include "recipe/json.hpp"
 #include "recipe/lint.hpp"
-#include "search/sweep.hpp"
 
 namespace fs = std::filesystem;
 
@@ -27,18 +26,12 @@ std::vector<fs::path> recipe_files(const std::vector<std::string>& names) {
 
 void check(const std::vector<std::string>& names, Global& global) {
   plugins::Catalogue catalogue = global.catalogue();
-  std::vector<recipe::Complaint> complaints;
   const std::vector<fs::path> files = recipe_files(names);
+  std::vector<recipe::Complaint> complaints;
   for (const fs::path& file : files) {
-    try {
-      if (search::is_sweep(file))
-        search::read_sweep(file, {}, {}, catalogue);
-      else
-        recipe::read_recipe(file.string(), {}, catalogue);
-      if (!global.json && !global.quiet) fmt::print("{}: ok\n", file.string());
-    } catch (const recipe::RecipeError& error) {
-      complaints.insert(complaints.end(), error.complaints().begin(), error.complaints().end());
-    }
+    const auto all = complaints_about({file}, catalogue);
+    if (all.empty() && !global.json && !global.quiet) fmt::print("{}: ok\n", file.string());
+    complaints.insert(complaints.end(), all.begin(), all.end());
   }
   if (!complaints.empty()) throw recipe::RecipeError(std::move(complaints));
   if (global.json) print({{"errors", nlohmann::ordered_json::array()}});
@@ -89,24 +82,14 @@ void show(const RecipeOptions& options, const Global& global) {
     fmt::print("{}", recipe::to_toml(recipe.resolved, true));
 }
 
-std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
-
 void diff(const std::string& before, const std::string& after, const Global& global) {
   plugins::Catalogue catalogue = global.catalogue();
   const auto changes = recipe::difference(recipe::read_recipe(before, {}, catalogue).resolved,
                                           recipe::read_recipe(after, {}, catalogue).resolved);
-  if (global.json) {
-    auto rows = nlohmann::ordered_json::array();
-    for (const recipe::Change& change : changes)
-      rows.push_back({{"key", change.key}, {"before", change.before}, {"after", change.after}});
-    print({{"changes", rows}});
-    return;
-  }
-  std::vector<std::vector<std::string>> rows;
-  for (const recipe::Change& change : changes)
-    rows.push_back({change.key, or_dash(change.before), "->", or_dash(change.after)});
-  if (rows.empty()) fmt::print("no difference\n");
-  print_columns(rows);
+  if (global.json)
+    print({{"changes", changes_json(changes)}});
+  else
+    print_changes(changes);
 }
 
 }  // namespace
@@ -117,24 +100,28 @@ void add_recipe(CLI::App& app, Global& global) {
   auto files = std::make_shared<std::vector<std::string>>();
   CLI::App* const check_command =
       command->add_subcommand("check", "report every mistake of recipes and sweeps, or of all in a folder");
-  check_command->add_option("FILES", *files, "recipes or folders")->required();
+  check_command->add_option("FILES", *files, "recipes or folders")->required()->type_name("RECIPE");
+  check_command->footer("aviary recipe check wide_resnet");
   check_command->callback([files, &global] { check(*files, global); });
 
   auto linted = std::make_shared<std::vector<std::string>>();
   CLI::App* const lint_command =
       command->add_subcommand("lint", "warn of what recipes may say and seldom mean; exit code 1 if there is any");
-  lint_command->add_option("FILES", *linted, "recipes or folders")->required();
+  lint_command->add_option("FILES", *linted, "recipes or folders")->required()->type_name("RECIPE");
+  lint_command->footer("aviary recipe lint demo/fashion-mnist");
   lint_command->callback([linted, &global] { lint(*linted, global); });
 
   auto options = std::make_shared<RecipeOptions>();
   CLI::App* const show_command = command->add_subcommand("show", "print the resolved recipe and where each value comes from");
   options->add_to(*show_command);
+  show_command->footer("aviary recipe show demo/fashion-mnist --set training.epochs=5");
   show_command->callback([options, &global] { show(*options, global); });
 
   auto pair = std::make_shared<std::pair<std::string, std::string>>();
   CLI::App* const diff_command = command->add_subcommand("diff", "print what changed from one recipe to another");
-  diff_command->add_option("A", pair->first, "the recipe before")->required();
-  diff_command->add_option("B", pair->second, "the recipe after")->required();
+  diff_command->add_option("A", pair->first, "the recipe before")->required()->type_name("RECIPE");
+  diff_command->add_option("B", pair->second, "the recipe after")->required()->type_name("RECIPE");
+  diff_command->footer("aviary recipe diff rexnet/attempt-1 rexnet/attempt-2");
   diff_command->callback([pair, &global] { diff(pair->first, pair->second, global); });
   add_recipe_rates(*command, global);
   for (CLI::App* const each : {command, check_command, lint_command, show_command, diff_command}) each->fallthrough();

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <memory>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -47,16 +48,25 @@ void print_json(const std::vector<results::Curve>& curves) {
   print({{"recipes", recipes}});
 }
 
-void print_table(const std::vector<results::Curve>& curves, std::size_t epochs) {
+// As many recipes side by side as the screen has room for, the others below.
+void print_table(std::span<const results::Curve> curves, std::size_t epochs) {
+  std::size_t width = 5;
+  std::size_t count = 0;
+  while (count < curves.size() &&
+         (count == 0 || width + 2 + std::max<std::size_t>(11, curves[count].name.size()) <= page_width))
+    width += 2 + std::max<std::size_t>(11, curves[count++].name.size());
   std::vector<std::vector<std::string>> rows(epochs + 1);
   rows[0] = {"epoch"};
   for (std::size_t epoch = 0; epoch < epochs; ++epoch) rows[epoch + 1] = {std::to_string(epoch)};
-  for (const results::Curve& curve : curves) {
+  for (const results::Curve& curve : curves.first(count)) {
     rows[0].push_back(curve.name);
     for (std::size_t epoch = 0; epoch < epochs; ++epoch)
       rows[epoch + 1].push_back(epoch < curve.values.size() ? fmt::format("{:.6g}", curve.values[epoch]) : "");
   }
   print_columns(rows);
+  if (count == curves.size()) return;
+  fmt::print("\n");
+  print_table(curves.subspan(count), epochs);
 }
 
 void show_rates(const RecipeRatesOptions& options, const Global& global) {
@@ -92,6 +102,7 @@ void add_recipe_rates(CLI::App& recipe, Global& global) {
   command->add_option("--epochs", options->over.epochs, "passes over the training data, over the recipe's")->type_name("N");
   command->add_flag("--csv", options->csv, "print the table as CSV, and no plot");
   add_plot(*command, options->plot);
+  command->footer("aviary recipe rates wide_resnet/attempt-1 wide_resnet/attempt-2 --plot rates.svg");
   command->fallthrough();
   command->callback([options, &global] { show_rates(*options, global); });
 }

@@ -242,12 +242,15 @@ void add_replay(CLI::App& app, Global& global) {
   auto options = std::make_shared<ReplayOptions>();
   CLI::App* const command =
       app.add_subcommand("replay", "train the recipes of folders, and set the results beside the published scores");
-  command->add_option("NAMES", options->names, "folders of recipes, or recipes: efficientnet")->required();
+  command->add_option("NAMES", options->names, "folders of recipes, or recipes: efficientnet")->required()->type_name("RECIPE");
   command->add_option("--data", options->data, "the data set's folder, over the recipes'")->type_name("DIR");
   add_scale(*command, options->scale);
   command->add_option("--out", options->out, "where runs and tables go (default runs/replay)")->type_name("DIR");
   add_jobs(*command, options->jobs);
   command->add_flag("--static", options->only_static, "train nothing: parameters, learning rates and augmentations");
+  command->footer(
+      "aviary replay efficientnet --static\n"
+      "aviary replay efficientnet --data pictures --scale 0.1 --out runs/replay");
   command->fallthrough();
   command->callback([options, &global] { replay(*options, global); });
 }

@@ -59,6 +59,7 @@ void add_resume(CLI::App& app, Global& global) {
   command->add_option("RUN", options->run, "a run folder")->required();
   options->changes.add_changes_to(*command);
   options->session.add_stop_after_to(*command);
+  command->footer("aviary resume runs/first --epochs 10");
   command->fallthrough();
   command->callback([options, &global] { resume(*options, global); });
 }

@@ -33,7 +33,8 @@ void plugin_files(const recipe::ComponentRecipe& component, std::set<fs::path>& 
 std::vector<fs::path> plugin_files(const recipe::Recipe& recipe) {
   std::set<fs::path> files;
   for (const auto* const component : {&recipe.model, &recipe.optimizer, &recipe.scheduler}) plugin_files(*component, files);
-  for (const recipe::ComponentRecipe& component : recipe.augment) plugin_files(component, files);
+  for (const auto* const list : {&recipe.augment, &recipe.sinks})
+    for (const recipe::ComponentRecipe& component : *list) plugin_files(component, files);
   for (const recipe::Phase& phase : recipe.curriculum)
     if (phase.augment)
       for (const recipe::ComponentRecipe& component : *phase.augment) plugin_files(component, files);
@@ -101,8 +102,20 @@ results::RunFolder new_run(const std::string& run, const recipe::Recipe& recipe)
   return run.empty() ? results::RunFolder::create_by_time(recipe.name) : results::RunFolder::create(run);
 }
 
+nlohmann::ordered_json parent_of(const recipe::Recipe& recipe, plugins::Catalogue& catalogue) try {
+  if (recipe.files.size() < 2) return nullptr;
+  recipe::Recipe parent = recipe::read_recipe(recipe.files[1], {}, catalogue);
+  make_data_path_absolute(parent);
+  ordered_json json = {{"recipe", parent.name}, {"changes", ordered_json::array()}};
+  for (const recipe::Change& change : recipe::difference(parent.resolved, recipe.resolved))
+    json["changes"].push_back({{"key", change.key}, {"before", change.before}, {"after", change.after}});
+  return json;
+} catch (const recipe::RecipeError&) {
+  return nullptr;
+}
+
 void write_record(const results::RunFolder& run, const recipe::Recipe& recipe, const SessionOptions& session,
-                  const std::vector<fs::path>& origin) {
+                  const ordered_json& parent, const std::vector<fs::path>& origin) {
   ordered_json environment = results::describe_environment({.device = training::compute_device().str(),
                                                             .threads = *session.threads,
                                                             .workers = *session.workers,
@@ -111,6 +124,7 @@ void write_record(const results::RunFolder& run, const recipe::Recipe& recipe, c
   if (session.limit_batches) environment["limit_batches"] = *session.limit_batches;
   environment["name"] = recipe.name;
   environment["recipe"] = recipe::to_json(recipe.resolved);
+  environment["parent"] = parent;
   for (const fs::path& checkpoint : origin)
     environment["origin"].push_back({{"checkpoint", fs::absolute(checkpoint).lexically_normal().string()},
                                      {"sha256", data::sha256_of(checkpoint / "model.safetensors")}});
@@ -128,9 +142,14 @@ RunRecord read_record(const results::RunFolder& run, const std::vector<std::stri
     record.session.workers = environment.at("workers").get<int>();
     if (environment.contains("limit_batches")) record.session.limit_batches = environment["limit_batches"].get<std::int64_t>();
     environment.at("name").get_to(name);
+    if (environment.contains("parent")) record.parent = environment["parent"];
     recorded = recipe::from_json(environment.at("recipe"), {run.environment_file().string()});
   } catch (const nlohmann::json::exception& error) {
-    throw Error(fmt::format("{} is damaged or missing", run.environment_file().string()), Fault::work, error.what());
+    throw Error(
+        fmt::format("{} is damaged or missing, and with it how the run was begun; bring it back, or begin a new run with "
+                    "these weights: aviary train {} --weights {}",
+                    run.environment_file().string(), run.recipe_file().string(), run.path().string()),
+        Fault::work, error.what());
   }
   const std::string file = run.recipe_file().string();
   record.recipe = recipe::read_recipe(file, {}, catalogue);

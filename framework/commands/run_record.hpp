@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 
 #include "commands/session.hpp"
 #include "plugins/catalogue.hpp"
@@ -22,13 +22,18 @@ void make_data_path_absolute(recipe::Recipe& recipe);
 /// A new folder: what --run says, else runs/RECIPE/TIME.
 results::RunFolder new_run(const std::string& run, const recipe::Recipe& recipe);
 
-/// Of a new run. `origin`: the checkpoints whose weights it has, if any. Precondition: the session's threads and workers are
-/// known.
+/// The recipe that this one extends, by name, with what differs from it, since its file may change: {"recipe", "changes"}. Null
+/// where there is none, or it is no recipe by itself.
+nlohmann::ordered_json parent_of(const recipe::Recipe& recipe, plugins::Catalogue& catalogue);
+
+/// Of a new run. `parent`: as parent_of() has it; `origin`: the checkpoints whose weights it has, if any. Precondition: the
+/// session's threads and workers are known.
 void write_record(const results::RunFolder& run, const recipe::Recipe& recipe, const SessionOptions& session,
-                  const std::vector<std::filesystem::path>& origin = {});
+                  const nlohmann::ordered_json& parent, const std::vector<std::filesystem::path>& origin = {});
 
 struct RunRecord {
   recipe::Recipe recipe;
+  nlohmann::ordered_json parent;        ///< of the recipe that the run was begun with
   std::vector<recipe::Change> changes;  ///< that `settings` made
   SessionOptions session;
 };

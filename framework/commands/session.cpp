@@ -3,23 +3,27 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <exception>
+#include <string_view>
 
 #include <fmt/format.h>
 
 #include "commands/interrupt.hpp"
 #include "recipe/duration.hpp"
 #include "results/blas.hpp"
+#include "results/event_feed.hpp"
+#include "results/event_json.hpp"
 #include "results/event_log.hpp"
+#include "results/pages.hpp"
 #include "results/progress_line.hpp"
+#include "results/report.hpp"
+#include "results/tensorboard.hpp"
 #include "training/compute.hpp"
+#include "training/preview.hpp"
 #include "training/trainer.hpp"
 
 namespace aviary::commands {
 namespace {
-
-nlohmann::ordered_json scores_json(const results::Scores& scores) {
-  return {{"loss", scores.loss}, {"top1", scores.top1}, {"pictures", scores.pictures}};
-}
 
 nlohmann::ordered_json outcome_json(const training::Experiment& experiment, const results::RunFolder& run,
                                     const training::Outcome& outcome) {
@@ -29,16 +33,16 @@ nlohmann::ordered_json outcome_json(const training::Experiment& experiment, cons
                                  {"interrupted", outcome.interrupted},
                                  {"images_per_second", outcome.images_per_second},
                                  {"seconds", outcome.seconds},
-                                 {"train", scores_json(outcome.train)}};
+                                 {"train", results::to_json(outcome.train)}};
   if (outcome.out_of_time) json["out_of_time"] = true;
   if (outcome.seconds_left) json["seconds_left"] = *outcome.seconds_left;
   if (outcome.best)
     json["best"] = {
         {"epoch", *outcome.best - 1}, {"metric", experiment.recipe().training.metric}, {"value", *outcome.best_value}};
-  if (outcome.validation) json["validation"] = scores_json(*outcome.validation);
-  if (outcome.ema) json["ema"] = scores_json(*outcome.ema);
-  if (outcome.swa) json["swa"] = scores_json(*outcome.swa);
-  if (outcome.test) json["test"] = scores_json(*outcome.test);
+  if (outcome.validation) json["validation"] = results::to_json(*outcome.validation);
+  if (outcome.ema) json["ema"] = results::to_json(*outcome.ema);
+  if (outcome.swa) json["swa"] = results::to_json(*outcome.swa);
+  if (outcome.test) json["test"] = results::to_json(*outcome.test);
   return json;
 }
 
@@ -59,6 +63,15 @@ void print_outcome(const training::Experiment& experiment, const results::RunFol
   print_columns(rows);
 }
 
+// For TensorBoard; empty where the pictures cannot be had, for which the training itself has the words.
+cv::Mat sample_sheet(const training::Experiment& experiment, std::int64_t epoch) {
+  try {
+    return results::draw_contact_sheet(training::sample_rows(experiment, epoch));
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 using Clock = std::chrono::steady_clock;
 
 // A machine's session began at the latest when the program did.
@@ -70,6 +83,22 @@ std::optional<Clock::time_point> deadline(const std::optional<std::chrono::secon
 }
 
 std::string how_to_go_on(const results::RunFolder& run) { return "To go on: aviary resume " + run.path().string(); }
+
+void show_outcome(const training::Experiment& experiment, const results::RunFolder& run, const training::Outcome& outcome,
+                  Global& global) {
+  if (global.json)
+    print(outcome_json(experiment, run, outcome));
+  else if (!outcome.interrupted && !outcome.out_of_time && !global.quiet)
+    print_outcome(experiment, run, outcome);
+  if (outcome.out_of_time && !global.json && !global.quiet)
+    fmt::print(stderr, "stopped after {}; {} of {} epochs are complete{}. {}\n", duration_text(outcome.seconds), outcome.epochs,
+               experiment.recipe().training.epochs,
+               outcome.seconds_left ? fmt::format(", about {} are left", duration_text(*outcome.seconds_left)) : "",
+               how_to_go_on(run));
+  if (!outcome.interrupted) return;
+  if (!global.json) fmt::print(stderr, "interrupted; a checkpoint was saved. {}\n", how_to_go_on(run));
+  global.exit_code = interrupted;
+}
 
 }  // namespace
 
@@ -116,20 +145,38 @@ void run_session(training::Experiment& experiment, const results::RunFolder& run
         {"LibTorch's oneDNN gives wrong convolutions on this processor; it is switched off, and training is slower: try "
          "ONEDNN_MAX_CPU_ISA=SSE41 in the environment, or another LibTorch"});
   for (const std::string& notice : experiment.dataset.notices) progress.notice({notice});
-  training::Trainer trainer(experiment, run, log, trainer_options, catch_interrupts(), {&progress});
-  const training::Outcome outcome = trainer.run(position);
-  if (global.json)
-    print(outcome_json(experiment, run, outcome));
-  else if (!outcome.interrupted && !outcome.out_of_time && !global.quiet)
-    print_outcome(experiment, run, outcome);
-  if (outcome.out_of_time && !global.json && !global.quiet)
-    fmt::print(stderr, "stopped after {}; {} of {} epochs are complete{}. {}\n", duration_text(outcome.seconds), outcome.epochs,
-               experiment.recipe().training.epochs,
-               outcome.seconds_left ? fmt::format(", about {} are left", duration_text(*outcome.seconds_left)) : "",
-               how_to_go_on(run));
-  if (!outcome.interrupted) return;
-  if (!global.json) fmt::print(stderr, "interrupted; a checkpoint was saved. {}\n", how_to_go_on(run));
-  global.exit_code = interrupted;
+  results::EventFeed feed(experiment.recipe(), run, [&](const std::string& sentence) {
+    progress.notice({sentence});
+    log.notice({sentence});
+  });
+  std::optional<results::TensorBoard> tensorboard;
+  std::vector<results::Listener*> listeners = {&progress, &feed};
+  if (experiment.recipe().log.tensorboard)
+    listeners.push_back(&tensorboard.emplace(
+        run, results::TensorBoard::Beginning{.recipe = recipe::to_toml(experiment.recipe().resolved, false),
+                                             .pictures = sample_sheet(experiment, position.epoch)}));
+  results::Report report(run,
+                         {experiment.recipe(), experiment.dataset, *experiment.learner.model,
+                          [&] { return training::sample_rows(experiment, position.epoch); }},
+                         [&](const std::string& sentence) { progress.notice({sentence}); });
+  if (results::has_pages())
+    listeners.push_back(&report);
+  else
+    progress.notice(
+        {"this aviary was built without its pages, so there will be no report.html; install npm and build it again"});
+  training::Trainer trainer(experiment, run, log, trainer_options, catch_interrupts(), listeners);
+  const auto finish_feed = [&] {
+    for (const std::string& sentence : feed.finish()) progress.notice({sentence});
+  };
+  try {
+    show_outcome(experiment, run, trainer.run(position), global);
+  } catch (const std::exception& error) {
+    const std::string_view text = error.what();
+    feed.failed(std::string(text.substr(0, text.find('\n'))));
+    finish_feed();
+    throw;
+  }
+  finish_feed();
 }
 
 }  // namespace aviary::commands

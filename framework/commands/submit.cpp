@@ -82,6 +82,7 @@ void add_submit(CLI::App& app, Global& global) {
   command->add_option("--labels", options->labels, "what a label is: name (default) or index, from 0")
       ->transform(CLI::CheckedTransformer(label_forms).description(""))
       ->type_name("FORM");
+  command->footer("aviary submit runs/first --images pictures --ids path --output submission.csv");
   command->fallthrough();
   command->callback([options, &global] { submit(*options, global); });
 }

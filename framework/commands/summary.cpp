@@ -115,6 +115,7 @@ void add_summary(CLI::App& app, Global& global) {
   auto options = std::make_shared<RecipeOptions>();
   CLI::App* const command = app.add_subcommand("summary", "a recipe's model layer by layer, and what a picture costs");
   options->add_to(*command);
+  command->footer("aviary summary demo/fashion-mnist");
   command->fallthrough();
   command->callback([options, &global] { summary(*options, global); });
 }

@@ -256,7 +256,7 @@ void sweep(SweepOptions& options, Global& global) {
 void add_sweep(CLI::App& app, Global& global) {
   auto options = std::make_shared<SweepOptions>();
   CLI::App* const command = app.add_subcommand("sweep", "train a recipe again and again with other values, and rank them");
-  command->add_option("SWEEP", options->sweep, "the file of a sweep, or its name below recipes/");
+  command->add_option("SWEEP", options->sweep, "the file of a sweep, or its name below recipes/")->type_name("RECIPE");
   command->add_option("--ablate", options->ablate, "leave out this recipe's augmentations one by one instead")
       ->type_name("RECIPE");
   command->add_flag("--tables", options->tables, "with --ablate: leave out tables such as [ema] instead");
@@ -273,6 +273,9 @@ void add_sweep(CLI::App& app, Global& global) {
   add_jobs(*command, options->jobs);
   command->add_option("--out", options->out, "where trainings and tables go (default runs/NAME)")->type_name("DIR");
   options->changes.add_changes_to(*command);
+  command->footer(
+      "aviary sweep wide_resnet/batch-and-rate --data pictures --scale 0.1\n"
+      "aviary sweep --ablate demo/fashion-mnist --seeds 2");
   command->fallthrough();
   command->callback([options, &global] { sweep(*options, global); });
 }

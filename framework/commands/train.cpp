@@ -29,7 +29,7 @@ void train(TrainOptions& options, Global& global) {
   if (!options.session.workers) options.session.workers = training::measure_workers(experiment, *options.session.threads);
   const results::RunFolder run = new_run(options.run, experiment.recipe());
   const weights::Descriptor lock = run.lock();
-  write_record(run, experiment.recipe(), options.session);
+  write_record(run, experiment.recipe(), options.session, parent_of(experiment.recipe(), catalogue));
   run_session(experiment, run, {}, options.session, global);
 }
 
@@ -41,6 +41,9 @@ void add_train(CLI::App& app, Global& global) {
   options->recipe.add_to(*command);
   add_run(*command, options->run);
   options->session.add_to(*command);
+  command->footer(
+      "aviary train demo/fashion-mnist --run runs/first\n"
+      "aviary train demo/fashion-mnist --epochs 10 --set optimizer.lr=0.05");
   command->fallthrough();
   command->callback([options, &global] { train(*options, global); });
 }

@@ -139,6 +139,7 @@ void add_show(CLI::App& weights, Global& global) {
   auto file = std::make_shared<std::string>();
   CLI::App* const command = weights.add_subcommand("show", "what a file of weights holds");
   command->add_option("FILE", *file, "safetensors, or a PyTorch state_dict")->required();
+  command->footer("aviary weights show runs/first/checkpoints/best/model.safetensors");
   command->fallthrough();
   command->callback([file, &global] { show(*file, global); });
 }
@@ -148,6 +149,8 @@ void add_convert(CLI::App& weights, Global& global) {
   CLI::App* const command = weights.add_subcommand("convert", "write weights in the other format");
   command->add_option("IN", files->first, "safetensors, or a PyTorch state_dict")->required();
   command->add_option("OUT", files->second, "ends in .safetensors, .pt or .pth, which decides the format")->required();
+  command->footer("aviary weights show runs/first/checkpoints/best/model.safetensors");
+  command->footer("aviary weights convert runs/first/checkpoints/best/model.safetensors first.pt");
   command->fallthrough();
   command->callback([files, &global] { convert(files->first, files->second, global); });
 }

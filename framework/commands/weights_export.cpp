@@ -54,9 +54,12 @@ void export_weights(const WeightsExportOptions& options, const Global& global) {
 void add_weights_export(CLI::App& weights, Global& global) {
   auto options = std::make_shared<WeightsExportOptions>();
   CLI::App* const command = weights.add_subcommand("export", "write a run's model as TorchScript, for torch.jit.load");
-  command->add_option("SOURCE", options->source, "a run or checkpoint, or a model.safetensors of ours")->required();
+  command->add_option("SOURCE", options->source, "a run or checkpoint, or a model.safetensors of ours")
+      ->required()
+      ->type_name("RUN");
   command->add_option("FILE", options->file, "the file to write: model.ts")->required();
   command->add_flag("--normalise", options->normalise, "let the model itself subtract the mean and divide by the deviation");
+  command->footer("aviary weights export runs/first first.ts");
   command->fallthrough();
   command->callback([options, &global] { export_weights(*options, global); });
 }

@@ -45,7 +45,8 @@ fs::path write_project(const Project& project) {
         fmt::format("the name is {}; expected snake_case: a small letter, then small letters, digits and _", project.name),
         Fault::usage);
   fs::path folder = project.name;
-  if (fs::exists(folder)) throw Error(fmt::format("{} exists already", folder.string()), Fault::usage);
+  if (fs::exists(folder))
+    throw Error(fmt::format("{} exists already; choose another name, or move it away", folder.string()), Fault::usage);
   const fs::path templates = installed_data() / "templates";
   std::vector<std::pair<fs::path, std::string>> files;
   for (const fs::path& part : {fs::path("common"), fs::path(project.kind)}) {

@@ -7,7 +7,7 @@
 namespace aviary::plugins {
 
 struct Project {
-  std::string kind;  ///< model, optimizer, scheduler or augmentation
+  std::string kind;  ///< model, optimizer, scheduler, augmentation or sink
   std::string name;  ///< snake_case: a C++ identifier, the recipe's type and the folder
 };
 

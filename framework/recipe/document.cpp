@@ -191,6 +191,8 @@ fs::path find_recipe(const std::string& recipe) {
   const fs::path places[] = {recipe, fs::path("recipes") / name, plugins::installed_data() / "recipes" / name};
   for (const fs::path& place : places)
     if (fs::is_regular_file(place)) return place;
+  if (fs::is_directory(recipe))
+    throw Error(fmt::format("{} is a folder; expected a recipe, such as a .toml file in it", recipe), Fault::usage);
   throw Error(fmt::format("no recipe {}: looked for {}", recipe,
                           fmt::join({places[0].string(), places[1].string(), places[2].string()}, ", ")),
               Fault::usage);

@@ -1,4 +1,5 @@
 #include <aviary/augmentation.hpp>
+#include <aviary/event_sink.hpp>
 #include <aviary/model.hpp>
 #include <aviary/optimizer.hpp>
 #include <aviary/scheduler.hpp>
@@ -19,6 +20,7 @@ auto deleter(Kind kind) {
     case Kind::optimizer: return destroy<Optimizer>;
     case Kind::scheduler: return destroy<Scheduler>;
     case Kind::augmentation: return destroy<Augmentation>;
+    case Kind::sink: return destroy<EventSink>;
   }
   return destroy<Model>;
 }

@@ -54,6 +54,8 @@ struct Recipe {
   std::optional<Swa> swa;
   std::optional<EarlyStopping> early_stopping;
   Checkpoint checkpoint;
+  Log log;
+  std::vector<ComponentRecipe> sinks;  ///< [log] plugins
   Limits limits;
   Provenance provenance;
   Published published;

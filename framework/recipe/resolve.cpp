@@ -6,6 +6,7 @@
 #include "recipe/augment.hpp"
 #include "recipe/curriculum.hpp"
 #include "recipe/lint.hpp"
+#include "recipe/own_tables.hpp"
 #include "recipe/recipe.hpp"
 #include "recipe/resolver.hpp"
 #include "recipe/schedule.hpp"
@@ -54,6 +55,7 @@ class Reader {
     if (root().find("swa") != nullptr) section(recipe_.swa.emplace(), "swa");
     if (root().find("early_stopping") != nullptr) section(recipe_.early_stopping.emplace(), "early_stopping");
     section(recipe_.checkpoint, "checkpoint");
+    log();
     if (root().find("limits") != nullptr) section(recipe_.limits, "limits");
     metrics();
     swa_epochs();
@@ -70,9 +72,9 @@ class Reader {
   Table& resolved() { return *recipe_.resolved.table(); }
 
   void complain_of_unknown_tables() {
-    const std::vector<std::string> known = {"provenance", "lint",           "data",       "model", "optimizer", "scheduler",
-                                            "augment",    "curriculum",     "training",   "loss",  "gradient",  "ema",
-                                            "swa",        "early_stopping", "checkpoint", "limits"};
+    std::vector<std::string> known = {"lint", "scheduler", "augment", "curriculum"};
+    for (const auto& [table, list] : own_tables())
+      if (table.find('.') == std::string::npos) known.push_back(table);
     for (const Entry& entry : root().entries)
       if (std::ranges::count(known, entry.key) == 0)
         resolver_.complain(entry.place, fmt::format("unknown key {}{}", entry.key, suggestion(entry.key, known)));
@@ -110,6 +112,29 @@ class Reader {
     Node out;
     into = resolver_.component(kind, node, key, out);
     resolved().entries.push_back({key, node.place, std::move(out)});
+  }
+
+  // The list of tables `key` of `parent`; as resolved it goes to `out`.
+  std::vector<ComponentRecipe> components(Kind kind, const Table& parent, Table& out, const std::string& key,
+                                          const std::string& path) {
+    const Entry* const entry = parent.find(key);
+    if (entry == nullptr) return {};
+    std::vector<ComponentRecipe> components;
+    Node list{entry->node.place, std::vector<Node>{}};
+    if (entry->node.list() == nullptr)
+      resolver_.complain(entry->node.place,
+                         fmt::format("{0} is not a list of tables; write [[{0}]] once for each {1}", path, to_string(kind)));
+    else
+      components = resolver_.components(kind, entry->node, path, list);
+    out.entries.push_back({key, entry->place, std::move(list)});
+    return components;
+  }
+
+  void log() {
+    const Entry* const entry = root().find("log");
+    if (entry == nullptr) return;
+    Table* const out = section(recipe_.log, root(), resolved(), "log", "log", {"plugins"});
+    if (out != nullptr) recipe_.sinks = components(Kind::sink, *entry->node.table(), *out, "plugins", "log.plugins");
   }
 
   void provenance() {
@@ -178,16 +203,7 @@ class Reader {
     recipe_.decay = ParamList<Decay>().read(values);
   }
 
-  void augment() {
-    const Entry* const augment = root().find("augment");
-    if (augment == nullptr) return;
-    Node list{augment->node.place, std::vector<Node>{}};
-    if (augment->node.list() == nullptr)
-      resolver_.complain(augment->node.place, "augment is not a list of tables; write [[augment]] once for each augmentation");
-    else
-      recipe_.augment = resolver_.components(Kind::augmentation, augment->node, "augment", list);
-    resolved().entries.push_back({"augment", augment->place, std::move(list)});
-  }
+  void augment() { recipe_.augment = components(Kind::augmentation, root(), resolved(), "augment", "augment"); }
 
   void curriculum() {
     const Entry* const curriculum = root().find("curriculum");
@@ -250,8 +266,8 @@ class Reader {
 }  // namespace
 
 const std::vector<std::string>& dispensable_tables() {
-  static const std::vector<std::string> tables = {"scheduler", "augment", "curriculum", "loss",
-                                                  "gradient",  "ema",     "swa",        "early_stopping"};
+  static const std::vector<std::string> tables = {"scheduler", "augment", "curriculum",     "loss", "gradient",
+                                                  "ema",       "swa",     "early_stopping", "log"};
   return tables;
 }
 

@@ -157,6 +157,10 @@ std::optional<SaveInterval> save_interval(const std::string& every) {
   return std::nullopt;
 }
 
+void Log::declare(ParamList<Log>& list) {
+  list.add("tensorboard", &Log::tensorboard, "write event files that TensorBoard opens, into the run folder's tensorboard/");
+}
+
 void Limits::declare(ParamList<Limits>& list) {
   list.add("parameters", &Limits::parameters, "most parameters that the model may have").at_least(1);
   list.add("epochs", &Limits::epochs, "most epochs that the training may have").at_least(1);

@@ -138,6 +138,13 @@ struct SaveInterval {
 /// What checkpoint.every says: "epoch", "500 batches", or a duration. Nothing for other texts.
 std::optional<SaveInterval> save_interval(const std::string& every);
 
+/// What [log] holds beside `plugins`, the event sinks: who is told of the training besides the run folder's own files.
+struct Log {
+  bool tensorboard = true;
+
+  static void declare(ParamList<Log>& list);
+};
+
 /// [limits]: checked before the first batch.
 struct Limits {
   std::optional<std::int64_t> parameters;

@@ -6,7 +6,7 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "results/png.hpp"
+#include "results/encoded.hpp"
 
 namespace aviary::results {
 namespace {
@@ -63,7 +63,7 @@ void draw(const Tile& tile, cv::Point at, int factor, cv::Size size, cv::Mat& sh
 
 }  // namespace
 
-std::string contact_sheet(const std::vector<std::vector<Tile>>& rows) {
+cv::Mat draw_contact_sheet(const std::vector<std::vector<Tile>>& rows) {
   const cv::Size picture = largest(rows);
   const int factor = std::max(1, (least_width + picture.width - 1) / picture.width);
   const cv::Size size(picture.width * factor, picture.height * factor);
@@ -80,7 +80,11 @@ std::string contact_sheet(const std::vector<std::vector<Tile>>& rows) {
     for (std::size_t column = 0; column < rows[row].size(); ++column)
       draw(rows[row][column], {tile_margin + static_cast<int>(column) * (size.width + tile_margin), tops[row]}, factor, size,
            sheet);
-  return png_of(sheet, "the sheet of pictures");
+  return sheet;
+}
+
+std::string contact_sheet(const std::vector<std::vector<Tile>>& rows) {
+  return png_of(draw_contact_sheet(rows), "the sheet of pictures");
 }
 
 }  // namespace aviary::results

@@ -1,4 +1,4 @@
-// Pictures side by side with a caption below each, as one PNG. Pure functions, for any thread.
+// Pictures side by side with a caption below each, as one. Pure functions, for any thread.
 #pragma once
 
 #include <string>
@@ -13,7 +13,10 @@ struct Tile {
   std::string caption;
 };
 
-/// The bytes of the file. Small pictures are enlarged by a whole factor, so that captions fit below them.
+/// As OpenCV draws, BGR. Small pictures are enlarged by a whole factor, so that captions fit below them.
+cv::Mat draw_contact_sheet(const std::vector<std::vector<Tile>>& rows);
+
+/// The same as the bytes of a PNG file.
 std::string contact_sheet(const std::vector<std::vector<Tile>>& rows);
 
 }  // namespace aviary::results

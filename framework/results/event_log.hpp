@@ -5,16 +5,13 @@
 
 #include <chrono>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
-#include <optional>
-#include <string_view>
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "results/appended_file.hpp"
 #include "results/events.hpp"
 #include "results/run_folder.hpp"
-#include "weights/descriptor.hpp"
 
 namespace aviary::results {
 
@@ -46,27 +43,11 @@ class EventLog final : public Listener {
   void ended(const RunEnded& event) override;
 
  private:
-  /// A file that only grows, by whole lines.
-  class Lines {
-   public:
-    Lines(std::filesystem::path path, std::uint64_t length);
-    void append(std::string_view line);
-    void sync() const;
-    std::uint64_t length() const { return length_; }
-
-   private:
-    [[noreturn]] void fail(int error) const;
-
-    std::filesystem::path path_;
-    weights::Descriptor file_;
-    std::uint64_t length_;
-  };
-
-  void write_event(const char* name, const nlohmann::ordered_json& facts);
+  void append(const nlohmann::ordered_json& event);
 
   Clock now_;
-  Lines events_;
-  Lines metrics_;
+  AppendedFile events_;
+  AppendedFile metrics_;
 };
 
 }  // namespace aviary::results

@@ -10,6 +10,8 @@
 
 namespace aviary::results {
 
+struct Evaluation;
+
 struct Scores {
   double loss = 0;            ///< mean over the pictures
   double top1 = 0;            ///< share whose largest logit is the right class
@@ -41,6 +43,15 @@ struct BatchDone {
   double seconds_left = 0;  ///< of the whole training, estimated
 };
 
+/// Seconds of an epoch, by what they were spent on; the rest of them went into saving and telling.
+struct Spent {
+  double data = 0;     ///< waiting for the loader
+  double forward = 0;  ///< and the loss
+  double backward = 0;
+  double optimizer = 0;  ///< clipping and averages included
+  double validation = 0;
+};
+
 struct EpochDone {
   std::int64_t epoch = 0;
   std::int64_t epochs = 0;
@@ -51,6 +62,13 @@ struct EpochDone {
   bool best = false;          ///< by the recipe's training.metric
   double seconds = 0;
   double images_per_second = 0;  ///< training only
+  Spent spent = {};
+};
+
+/// The validation part, scored after an epoch and before that is done.
+struct Validated {
+  const Evaluation& evaluation;
+  bool ema = false;  ///< by the averaged weights
 };
 
 /// A sentence for the user: a bad picture, a slow setting.
@@ -71,6 +89,7 @@ class Listener {
   virtual ~Listener() = default;
   virtual void started(const RunStarted&) {}
   virtual void batch_done(const BatchDone&) {}
+  virtual void validated(const Validated&) {}
   virtual void epoch_done(const EpochDone&) {}
   virtual void notice(const Notice&) {}
   virtual void ended(const RunEnded&) {}

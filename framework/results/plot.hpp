@@ -36,4 +36,7 @@ std::string plot_png(const Plot& plot);
 /// SVG or PNG, as the file's extension says.
 void write_plot(const Plot& plot, const std::filesystem::path& file);
 
+/// The same of several, below each other.
+void write_plots(const std::vector<Plot>& plots, const std::filesystem::path& file);
+
 }  // namespace aviary::results

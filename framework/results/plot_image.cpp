@@ -10,7 +10,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "results/axis.hpp"
-#include "results/png.hpp"
+#include "results/encoded.hpp"
 #include "weights/whole_file.hpp"
 
 namespace aviary::results {
@@ -157,12 +157,26 @@ std::string escaped(const std::string& text) {
   return safe;
 }
 
+// Below each other.
+Drawing draw(const std::vector<Plot>& plots) {
+  Drawing all;
+  for (const Plot& plot : plots) {
+    Drawing one = draw(plot);
+    const cv::Point2d below(0, all.height);
+    for (Stroke& stroke : one.strokes) {
+      for (cv::Point2d& point : stroke.points) point += below;
+      all.strokes.push_back(std::move(stroke));
+    }
+    for (Label& label : one.labels) all.labels.push_back({label.at + below, std::move(label.text), label.anchor});
+    all.width = std::max(all.width, one.width);
+    all.height += one.height;
+  }
+  return all;
+}
+
 cv::Scalar bgr(Color color) { return {double(color & 0xff), double(color >> 8 & 0xff), double(color >> 16)}; }
 
-}  // namespace
-
-std::string plot_svg(const Plot& plot) {
-  const Drawing drawing = draw(plot);
+std::string drawing_svg(const Drawing& drawing) {
   std::string svg = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\">\n"
       "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
@@ -183,11 +197,10 @@ std::string plot_svg(const Plot& plot) {
   return svg + "</svg>\n";
 }
 
-std::string plot_png(const Plot& plot) {
+std::string drawing_png(const Drawing& drawing) {
   constexpr double scale = 2;  // pixels a point
   constexpr int fraction_bits = 4;
   constexpr int font = cv::FONT_HERSHEY_SIMPLEX;
-  const Drawing drawing = draw(plot);
   cv::Mat picture(cv::Size(static_cast<int>(scale * drawing.width), static_cast<int>(scale * drawing.height)), CV_8UC3,
                   cv::Scalar::all(255));
   for (const Stroke& stroke : drawing.strokes) {
@@ -206,9 +219,19 @@ std::string plot_png(const Plot& plot) {
   return png_of(picture, "the plot");
 }
 
-void write_plot(const Plot& plot, const std::filesystem::path& file) {
-  const std::string bytes = file.extension() == ".svg" ? plot_svg(plot) : plot_png(plot);
+void write_drawing(const Drawing& drawing, const std::filesystem::path& file) {
+  const std::string bytes = file.extension() == ".svg" ? drawing_svg(drawing) : drawing_png(drawing);
   weights::write_whole_file(file, std::array{std::string_view(bytes)});
 }
+
+}  // namespace
+
+std::string plot_svg(const Plot& plot) { return drawing_svg(draw(plot)); }
+
+std::string plot_png(const Plot& plot) { return drawing_png(draw(plot)); }
+
+void write_plot(const Plot& plot, const std::filesystem::path& file) { write_drawing(draw(plot), file); }
+
+void write_plots(const std::vector<Plot>& plots, const std::filesystem::path& file) { write_drawing(draw(plots), file); }
 
 }  // namespace aviary::results

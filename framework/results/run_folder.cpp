@@ -87,6 +87,9 @@ RunFolder RunFolder::create(const fs::path& path) {
                             path.string()),
                 Fault::usage);
   }
+  if (fs::exists(path, error) && !fs::is_directory(path, error))
+    throw Error(fmt::format("{} is a file; expected a new folder for the run, choose another one", path.string()),
+                Fault::usage);
   make_folders(path);
   RunFolder run(path, std::nullopt);
   make_folders(run.checkpoints());
@@ -123,7 +126,14 @@ RunFolder RunFolder::open(const fs::path& path) {
   if (!there)
     throw Error(fmt::format("{} does not exist; expected the folder of a run, such as runs/RECIPE/TIME", path.string()),
                 Fault::usage);
-  throw Error(fmt::format("{} is not the folder of a run: it has no recipe.toml", path.string()), Fault::usage);
+  if (fs::exists(path / "checkpoints", error))
+    throw Error(fmt::format("{0} has lost its recipe.toml; bring it back, or take its weights as they are: "
+                            "{0}/checkpoints/last/model.safetensors",
+                            path.string()),
+                Fault::usage);
+  throw Error(
+      fmt::format("{} is not the folder of a run: it has no recipe.toml; expected one such as runs/RECIPE/TIME", path.string()),
+      Fault::usage);
 }
 
 weights::Descriptor RunFolder::lock() const {

@@ -30,6 +30,9 @@ class RunFolder {
   /// "RUN/checkpoints/epoch-0012", or "RUN/epoch-12" for short. Throws Error (Fault::usage) when it is neither.
   static RunFolder open(const std::filesystem::path& path);
 
+  /// This folder, whatever is in it.
+  static RunFolder at(const std::filesystem::path& path) { return {path, std::nullopt}; }
+
   /// Keeps other programs from writing here for as long as the result lives; the system takes it back from a program that is
   /// killed. Throws Error when another has it.
   weights::Descriptor lock() const;
@@ -39,6 +42,7 @@ class RunFolder {
   std::filesystem::path environment_file() const { return path_ / "environment.json"; }
   std::filesystem::path events_file() const { return path_ / "events.jsonl"; }
   std::filesystem::path metrics_file() const { return path_ / "metrics.csv"; }
+  std::filesystem::path tensorboard() const { return path_ / "tensorboard"; }
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
 
   /// The checkpoint that the path given to open() led to, as it was called there: "best", "epoch-0012".

@@ -1,43 +1,81 @@
 #include "results/run_result.hpp"
 
+#include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <string>
+#include <string_view>
 
-#include <nlohmann/json.hpp>
+#include <simdjson.h>
 
 namespace aviary::results {
 namespace {
 
-std::optional<Scores> scores_of(const nlohmann::json& event, const char* part) {
-  const auto found = event.find(part);
-  if (found == event.end() || !found->is_object()) return std::nullopt;
-  const nlohmann::json& loss = found->at("loss");
-  return Scores{loss.is_number() ? loss.get<double>() : std::nan(""),  // JSON has no NaN
-                found->value("top1", 0.0), found->value("pictures", std::int64_t{0})};
+using simdjson::dom::element;
+
+std::optional<double> number(const element& object, const char* key) {
+  double value = 0;
+  if (object[key].get(value) != simdjson::SUCCESS) return std::nullopt;
+  return value;
+}
+
+std::int64_t whole(const element& object, const char* key) {
+  std::int64_t value = 0;
+  return object[key].get(value) == simdjson::SUCCESS ? value : 0;
+}
+
+std::string_view text(const element& object, const char* key) {
+  std::string_view value;
+  return object[key].get(value) == simdjson::SUCCESS ? value : std::string_view();
+}
+
+std::optional<Scores> scores_of(const element& event, const char* part) {
+  element scores;
+  if (event[part].get(scores) != simdjson::SUCCESS || !scores.is_object()) return std::nullopt;
+  return Scores{number(scores, "loss").value_or(std::nan("")),  // JSON has no NaN
+                number(scores, "top1").value_or(0), whole(scores, "pictures")};
+}
+
+void take_epoch(const element& event, RunResult& result) {
+  result.epochs = whole(event, "epoch") + 1;
+  result.of = whole(event, "epochs");
+  result.seconds += number(event, "seconds").value_or(0);
+  result.train = scores_of(event, "train");
+  bool best = false;
+  if (event["best"].get(best) != simdjson::SUCCESS || !best) return;
+  result.best_train = result.train;
+  result.validation = scores_of(event, "validation");
+  result.ema = scores_of(event, "ema");
+}
+
+void take(const element& event, RunResult& result) {
+  const std::string_view name = text(event, "event");
+  result.finished = name == "ended" && text(event, "reason") == "finished";
+  if (name == "started") {
+    result.started = text(event, "time");
+    result.parameters = whole(event, "parameters");
+    result.of = whole(event, "epochs");
+  }
+  if (name == "epoch") take_epoch(event, result);
+  if (name == "ended") result.test = scores_of(event, "test");
 }
 
 }  // namespace
 
 RunResult read_result(const RunFolder& run) {
   RunResult result;
-  std::ifstream stream(run.events_file());
-  for (std::string line; std::getline(stream, line);) {
-    const auto event = nlohmann::json::parse(line, nullptr, false);
-    const std::string name = event.is_object() ? event.value("event", "") : "";
-    result.finished = name == "ended" && event.value("reason", "") == "finished";
-    if (name == "started") result.parameters = event.value("parameters", std::int64_t{0});
-    if (name == "epoch") {
-      result.epochs = event.value("epoch", std::int64_t{0}) + 1;
-      result.seconds += event.value("seconds", 0.0);
-      result.train = scores_of(event, "train");
-      if (event.value("best", false)) {
-        result.best_train = result.train;
-        result.validation = scores_of(event, "validation");
-        result.ema = scores_of(event, "ema");
-      }
-    }
-    if (name == "ended") result.test = scores_of(event, "test");
+  simdjson::padded_string events;
+  if (simdjson::padded_string::load(run.events_file().string()).get(events) != simdjson::SUCCESS) return result;
+  simdjson::dom::parser parser;
+  std::string_view left(events);
+  while (!left.empty()) {
+    const std::string_view line = left.substr(0, left.find('\n'));
+    element event;
+    // What follows a line, or the padding behind the last one, is what the parser may look at.
+    const bool whole_line = parser.parse(line.data(), line.size(), false).get(event) == simdjson::SUCCESS && event.is_object();
+    if (whole_line)
+      take(event, result);
+    else
+      result.finished = false;
+    left.remove_prefix(std::min(left.size(), line.size() + 1));
   }
   return result;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "results/events.hpp"
 #include "results/run_folder.hpp"
@@ -10,8 +11,10 @@
 namespace aviary::results {
 
 struct RunResult {
+  std::string started;  ///< UTC, "2026-11-24T22:54:01.123Z"; empty before the training began
   bool finished = false;
   std::int64_t epochs = 0;           ///< completed
+  std::int64_t of = 0;               ///< that were meant; 0 before the training began
   std::int64_t parameters = 0;       ///< of the model; 0 before the training began
   double seconds = 0;                ///< of the completed epochs
   std::optional<Scores> train;       ///< of the last epoch

@@ -7,6 +7,7 @@
 
 #include <aviary/augmentation.hpp>
 #include <aviary/error.hpp>
+#include <aviary/event_sink.hpp>
 #include <aviary/model.hpp>
 #include <aviary/optimizer.hpp>
 #include <aviary/scheduler.hpp>
@@ -17,6 +18,7 @@ Model::~Model() = default;
 Optimizer::~Optimizer() = default;
 Scheduler::~Scheduler() = default;
 Augmentation::~Augmentation() = default;
+EventSink::~EventSink() = default;
 
 void require_image_size(const ModelContext& context, std::int64_t stride) {
   if (context.image_size >= stride) return;

@@ -21,6 +21,7 @@
 #include "plugins/border.hpp"
 #include "training/compute.hpp"
 #include "training/gradients.hpp"
+#include "training/timed.hpp"
 
 namespace aviary::training {
 namespace {
@@ -108,11 +109,19 @@ StepResult train_step(Learner& learner, std::span<const data::Batch> batches, co
     double mean = 0;
     for (const data::Batch& batch : batches) {
       const double share = static_cast<double>(batch.labels.size(0)) / static_cast<double>(result.pictures);
-      const Forward forward = run_forward(learner, batch, progress.epoch);
-      const double value = forward.loss.item<double>();
+      Forward forward;
+      double value = 0;
+      {
+        const Timed timed(result.forward_seconds);
+        forward = run_forward(learner, batch, progress.epoch);
+        value = forward.loss.item<double>();
+      }
       if (!std::isfinite(value)) complain_of_loss(value, progress, batch, rate, split);
-      plugins::guarded(learner.recipe.model.callee,
-                       [&] { (batches.size() == 1 ? forward.loss : forward.loss * share).backward(); });
+      {
+        const Timed timed(result.backward_seconds);
+        plugins::guarded(learner.recipe.model.callee,
+                         [&] { (batches.size() == 1 ? forward.loss : forward.loss * share).backward(); });
+      }
       mean += value * share;
       if (first)
         result.correct += forward.logits.detach().argmax(1).eq(batch.labels.to(compute_device())).sum().item<std::int64_t>();
@@ -135,6 +144,7 @@ StepResult train_step(Learner& learner, std::span<const data::Batch> batches, co
     }
   };
   try {
+    const Timed timed(result.seconds);
     plugins::guarded(learner.recipe.optimizer.callee, [&] { return learner.optimizer->step(rate, closure); });
   } catch (const Error& error) {
     if (failure) std::rethrow_exception(failure);

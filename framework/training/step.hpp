@@ -25,6 +25,9 @@ struct StepResult {
   double loss = 0;  ///< mean over the pictures
   std::int64_t correct = 0;
   std::int64_t pictures = 0;
+  double seconds = 0;
+  double forward_seconds = 0;  ///< of these, the loss included
+  double backward_seconds = 0;
 };
 
 /// One step over the pictures of all `batches`, whose gradients are added up. Random draws of a forward pass depend on (seed,

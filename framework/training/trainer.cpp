@@ -8,12 +8,12 @@
 
 #include <aviary/error.hpp>
 
-#include "results/evaluation.hpp"
 #include "results/metric.hpp"
 #include "training/batch_statistics.hpp"
 #include "training/early_stopping.hpp"
 #include "training/gradients.hpp"
 #include "training/step.hpp"
+#include "training/timed.hpp"
 
 namespace aviary::training {
 namespace {
@@ -42,7 +42,7 @@ Trainer::Trainer(Experiment& experiment, const results::RunFolder& run, results:
                     loader_options(experiment, experiment.dataset.train, options.workers)),
       saver_(run, log, experiment.recipe().checkpoint.keep),
       limit_(options.deadline) {
-  listeners_.push_back(&log_);
+  listeners_.insert(listeners_.begin(), &log_);  // others may read what it wrote
   if (!experiment.dataset.validation.samples.empty())
     validation_loader_.emplace(experiment.dataset.validation, experiment.preparation,
                                loader_options(experiment, experiment.dataset.validation, options.workers));
@@ -97,6 +97,7 @@ Outcome Trainer::run(const Position& position) {
   bool completed = true;
   while (completed && position_.epoch < experiment_.recipe().training.epochs && !stopped_early()) {
     epoch_pace_ = {.began = Clock::now()};
+    spent_ = {};
     completed = !after_last_epoch() && train_epoch() && finish_epoch();
   }
   if (completed && position_.epoch < experiment_.recipe().training.epochs)
@@ -148,7 +149,11 @@ void Trainer::train_group() {
   const Clock::time_point began = Clock::now();
   const Progress at = progress();
   const std::int64_t count = std::min(batches(train_loader_) - position_.batch, experiment_.recipe().gradient.accumulate);
-  const std::vector<data::Batch> group = data::next_batches(train_loader_, count);
+  std::vector<data::Batch> group;
+  {
+    const Timed timed(spent_.data);
+    group = data::next_batches(train_loader_, count);
+  }
   StepResult step;
   if (!group.empty()) {
     step = train_step(experiment_.learner, group, experiment_.dataset.train, at);
@@ -156,6 +161,10 @@ void Trainer::train_group() {
     position_.correct += step.correct;
     position_.pictures += step.pictures;
     rate_ = step.learning_rate;
+    spent_.forward += step.forward_seconds;
+    spent_.backward += step.backward_seconds;
+    spent_.optimizer += step.seconds - step.forward_seconds - step.backward_seconds;
+    const Timed timed(spent_.optimizer);
     update_ema();
   }
   position_.batch += count;
@@ -182,8 +191,12 @@ bool Trainer::score_epoch() {
   if (!validation_loader_) return true;
   const std::optional<WeightAverage>& ema = experiment_.learner.ema;
   if (!time_to_score(*validation_loader_, ema ? 2 : 1)) return false;
-  outcome_.validation = score(*validation_loader_);
-  if (outcome_.validation && ema) outcome_.ema = score_average(*ema, *validation_loader_);
+  const Timed timed(spent_.validation);
+  outcome_.validation = validate(false);
+  if (outcome_.validation && ema) {
+    const AveragedWeights averaged(*experiment_.learner.model, *ema);
+    outcome_.ema = validate(true);
+  }
   return outcome_.validation && (!ema || outcome_.ema);
 }
 
@@ -216,7 +229,8 @@ bool Trainer::finish_epoch() {
                                                           .ema = outcome_.ema,
                                                           .best = best,
                                                           .seconds = seconds_since(epoch_pace_.began),
-                                                          .images_per_second = epoch_pace_.images_per_second()});
+                                                          .images_per_second = epoch_pace_.images_per_second(),
+                                                          .spent = spent_});
   position_.epoch += 1;
   position_.batch = 0;
   position_.loss_sum = 0;
@@ -271,20 +285,27 @@ bool Trainer::finish_swa() {
   return outcome_.swa.has_value();
 }
 
-std::optional<results::Scores> Trainer::score_average(const WeightAverage& average, data::Loader& loader) {
-  const AveragedWeights averaged(*experiment_.learner.model, average);
-  return score(loader);
+// The validation part with the weights that the model has now.
+std::optional<results::Scores> Trainer::validate(bool ema) {
+  const std::optional<results::Evaluation> evaluation = evaluate(*validation_loader_);
+  if (!evaluation) return std::nullopt;
+  tell(&results::Listener::validated, results::Validated{.evaluation = *evaluation, .ema = ema});
+  return evaluation->scores;
 }
 
 std::optional<results::Scores> Trainer::score(data::Loader& loader) {
+  const std::optional<results::Evaluation> evaluation = evaluate(loader);
+  return evaluation ? std::optional(evaluation->scores) : std::nullopt;
+}
+
+std::optional<results::Evaluation> Trainer::evaluate(data::Loader& loader) {
   const Clock::time_point began = Clock::now();
   const results::EvaluationOptions options{.limit_batches = options_.limit_batches};
-  const auto evaluation =
+  std::optional<results::Evaluation> evaluation =
       results::evaluate(*experiment_.learner.model, experiment_.recipe().model.callee, loader, options, stop_);
   tell_bad_pictures(loader);
-  if (!evaluation) return std::nullopt;
-  limit_.scoring_took(seconds_since(began), evaluation->scores.pictures);
-  return evaluation->scores;
+  if (evaluation) limit_.scoring_took(seconds_since(began), evaluation->scores.pictures);
+  return evaluation;
 }
 
 bool Trainer::score_test() {

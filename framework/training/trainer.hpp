@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "data/loader.hpp"
+#include "results/evaluation.hpp"
 #include "results/event_log.hpp"
 #include "results/events.hpp"
 #include "results/run_folder.hpp"
@@ -71,8 +72,9 @@ class Trainer {
   bool score_epoch();
   bool finish_epoch();
   bool score_test();
+  std::optional<results::Evaluation> evaluate(data::Loader& loader);
   std::optional<results::Scores> score(data::Loader& loader);
-  std::optional<results::Scores> score_average(const WeightAverage& average, data::Loader& loader);
+  std::optional<results::Scores> validate(bool ema);
   std::optional<double> metric(const std::string& name) const;
   bool is_best(double value) const;
   bool stopped_early() const;
@@ -110,6 +112,7 @@ class Trainer {
   Outcome outcome_;
   Pace epoch_pace_;
   Pace run_pace_;
+  results::Spent spent_;           // of the epoch, in this process
   std::int64_t batches_done_ = 0;  // in this process
   std::int64_t batches_left_ = 0;  // of the whole training
   double rate_ = 0;                // of the last step

@@ -18,7 +18,8 @@ namespace aviary::weights {
 namespace {
 
 [[noreturn]] void refuse(const std::filesystem::path& path, int error) {
-  throw Error(fmt::format("cannot write {}: {}", path.string(), std::generic_category().message(error)));
+  const char* const remedy = error == ENOENT ? "; make its folder first" : error == EISDIR ? "; name a file" : "";
+  throw Error(fmt::format("cannot write {}: {}{}", path.string(), std::generic_category().message(error), remedy));
 }
 
 std::filesystem::path folder_of(const std::filesystem::path& path) { return path.has_parent_path() ? path.parent_path() : "."; }

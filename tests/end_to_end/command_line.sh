@@ -16,8 +16,6 @@ momentun = 0.9
 TOML
 sed /momentun/d typo.toml >no_data.toml
 
-expect 2 "$aviary"
-expect_text err 'aviary --help shows what there is'
 expect 0 "$aviary" --help
 expect 0 "$aviary" train --help
 expect_text out --set
@@ -26,6 +24,37 @@ expect 2 "$aviary" train no_data.toml --no-such-option
 expect_text err --no-such-option
 expect 2 "$aviary" train no_such_recipe
 expect_text err 'no recipe no_such_recipe'
+
+# A wrong command line is answered with one sentence.
+refused() {  # SENTENCE WORD...
+  local sentence=$1
+  shift
+  expect 2 "$aviary" "$@"
+  [ "$(cat err)" = "aviary: $sentence" ] || fail "$(cat err)"
+}
+refused 'there is no command aviary trian; did you mean train? (aviary --help shows what there is)' trian no_data.toml
+refused 'expected a command after aviary weights: show, convert, export (aviary weights --help shows what there is)' weights
+refused "RECIPE is missing; expected a recipe's file, or its name below recipes/ (aviary train --help shows what there is)" train
+refused 'aviary train has no option --epoch; did you mean --epochs? (aviary train --help shows what there is)' \
+  train no_data.toml --epoch 3
+refused 'aviary train does not expect more; it takes RECIPE (aviary train --help shows what there is)' train no_data.toml more
+refused "--seed x is no number that it takes; expected N: start of every random draw, over the recipe's (aviary train --help shows \
+what there is)" train no_data.toml --seed x
+refused "the value of --seed is missing; expected N: start of every random draw, over the recipe's (aviary train --help shows what \
+there is)" train no_data.toml --seed
+refused '--seed is given 2 times; expected once (aviary train --help shows what there is)' train no_data.toml --seed 1 --seed 2
+refused '--color red is none of auto, always, never (aviary train --help shows what there is)' train no_data.toml --color red
+refused '. is a folder; expected a recipe, such as a .toml file in it' train .
+
+# What is too wide for a table goes on below, or stands on a line of its own.
+for number in 1 2 3 4 5; do cp no_data.toml "a_recipe_with_quite_a_long_name_$number.toml"; done
+expect 0 "$aviary" recipe rates a_recipe_with_*.toml --epochs 2 --plot rates.svg
+! grep -E '.{81}' out || fail "wider than 80 columns"
+[ "$(grep -c '^epoch' out)" -eq 3 ] || fail "$(cat out)"
+for command in list 'describe sam' 'describe shift_scale_rotate'; do
+  expect 0 "$aviary" plugins $command
+  ! grep -vF "$prefix" out | grep -E '.{81}' || fail "wider than 80 columns: plugins $command"
+done
 
 expect 2 "$aviary" train typo.toml
 [ "$(cat err)" = 'typo.toml:10:1: unknown key optimizer.momentun; did you mean momentum?' ] || fail "$(cat err)"

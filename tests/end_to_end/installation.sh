@@ -8,7 +8,9 @@ expect 0 "$cmake" --install "$build" --prefix "$PWD/first"
 mv first "$prefix"
 
 for file in bin/aviary lib/libaviary.so lib/libaviary.so.0 lib/aviary/plugins/sgd.so include/aviary/plugin.hpp \
-  share/aviary/recipes/demo/fashion-mnist.toml share/aviary/templates/common/CMakeLists.txt lib/cmake/aviary/aviaryConfig.cmake; do
+  share/aviary/recipes/demo/fashion-mnist.toml share/aviary/templates/common/CMakeLists.txt lib/cmake/aviary/aviaryConfig.cmake \
+  share/man/man1/aviary.1 share/bash-completion/completions/aviary share/zsh/site-functions/_aviary \
+  share/fish/vendor_completions.d/aviary.fish; do
   [ -e "$prefix/$file" ] || fail "not installed: $file"
 done
 [ -z "$(find "$prefix" -type l -lname '/*')" ] || fail "absolute links: $(find "$prefix" -type l -lname '/*')"

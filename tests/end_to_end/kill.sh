@@ -57,7 +57,7 @@ train=("$aviary" train recipe.toml --threads 1 --workers 1 --quiet --run)
 left() {
   (
     cd "$1"
-    sed -E 's/"(time|seconds|images_per_second|workers)":[^,}]*//g' events.jsonl
+    sed -E 's/"(time|[a-z_]*seconds|images_per_second|workers)":[^,}]*//g' events.jsonl
     cut -d, -f1-8 metrics.csv
     cd checkpoints
     ls -A

@@ -12,20 +12,22 @@ build build
 [ "$(nm -D --defined-only build/guests.so | wc -l)" -eq 1 ] || fail "exports $(nm -D --defined-only build/guests.so)"
 draw_pictures
 
-# expect_trained RUN OPTIONS...: a training with all four guests, which learns.
+# expect_trained RUN OPTIONS...: a training with all five guests, which learns.
 expect_trained() {
   local run=$1
   shift
+  rm -f guest_sink.jsonl
   expect 0 "$aviary" train project/guests.toml --run "$run" --threads 1 "$@"
   grep -qE 'validation top-1 +(9[0-9]|100)\.' out || fail "did not learn: $(cat out)"
   [ -e "$run/checkpoints/best/model.safetensors" ] || fail "no checkpoint in $run"
   expect_text "$run/environment.json" guests.so
+  expect_text guest_sink.jsonl '"reason":"finished"'
 }
 
 expect 2 "$aviary" recipe check project/guests.toml
 expect_text err 'there is no such model'
 expect 0 "$aviary" plugins list --plugin-path build/guests.so
-for kind in model optimizer scheduler augmentation; do grep -qE "^$kind +guest_$kind " out || fail "not listed: $kind $(cat out)"; done
+for kind in model optimizer scheduler augmentation sink; do grep -qE "^$kind +guest_$kind " out || fail "not listed: $kind $(cat out)"; done
 
 expect_trained by_option --plugin-path build
 AVIARY_PLUGIN_PATH=$PWD/build expect_trained by_environment

@@ -10,7 +10,7 @@
 # /opt/aviary stands for the prefix. A folder pictures/ with two classes is there.
 source "$(dirname "$0")/outside.sh"
 page=$1
-export PATH=$prefix/bin:$PATH CMAKE_BUILD_PARALLEL_LEVEL=2
+export PATH=$prefix/bin:$PATH HOME=$PWD CMAKE_BUILD_PARALLEL_LEVEL=2
 draw_pictures
 
 compare() {  # COMMAND EXPECTED

@@ -1,14 +1,14 @@
-// The four kinds of components that a plugin can offer.
+// The five kinds of components that a plugin can offer.
 #pragma once
 
 #include <string_view>
 
 namespace aviary {
 
-enum class Kind { model, optimizer, scheduler, augmentation };
+enum class Kind { model, optimizer, scheduler, augmentation, sink };
 
 constexpr std::string_view to_string(Kind kind) {
-  constexpr std::string_view names[] = {"model", "optimizer", "scheduler", "augmentation"};
+  constexpr std::string_view names[] = {"model", "optimizer", "scheduler", "augmentation", "sink"};
   return names[static_cast<int>(kind)];
 }
 

@@ -1,6 +1,6 @@
 // How a plugin library shows what is in it. Authors use one macro per component, from the header of its kind (AVIARY_MODEL,
-// AVIARY_OPTIMIZER, AVIARY_SCHEDULER, AVIARY_AUGMENTATION), and the CMake function aviary_add_plugin; both are all there is to
-// it.
+// AVIARY_OPTIMIZER, AVIARY_SCHEDULER, AVIARY_AUGMENTATION, AVIARY_EVENT_SINK), and the CMake function aviary_add_plugin; both
+// are all there is to it.
 //
 // What they leave in the library:
 // - section `aviary_stamp`: texts that the host reads from the file without loading it. One says what the library was built for

@@ -28,7 +28,7 @@ struct ProjectTest : testing::Test {
 };
 
 TEST_F(ProjectTest, IsWrittenForEveryKindWithItsNameFilledIn) {
-  for (const std::string kind : {"model", "optimizer", "scheduler", "augmentation"}) {
+  for (const std::string kind : {"model", "optimizer", "scheduler", "augmentation", "sink"}) {
     const fs::path project = write_project({kind, "my_" + kind});
     EXPECT_EQ(project, "my_" + kind);
     ASSERT_TRUE(fs::exists(project / ("my_" + kind + ".cpp")));
@@ -52,7 +52,10 @@ TEST_F(ProjectTest, RefusesNamesThatAreNoIdentifiers) {
 
 TEST_F(ProjectTest, RefusesAFolderThatIsThere) {
   fs::create_directory("mine");
-  EXPECT_EQ(message_of<Error>([] { write_project({"model", "mine"}); }), "mine exists already");
+  EXPECT_EQ(message_of<Error>([] {
+              write_project({"model", "mine"});
+            }),
+            "mine exists already; choose another name, or move it away");
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ TEST_F(Gallery, UnknownTable) {
   EXPECT_EQ(with("[trainning]\nepochs = 3\n"), "r.toml:8:2: unknown key trainning; did you mean training?");
   EXPECT_EQ(with("[zebra]\n"),
             "r.toml:8:2: unknown key zebra; known: augment, checkpoint, curriculum, data, early_stopping, ema, gradient, "
-            "limits, lint, loss, model, optimizer, provenance, scheduler, swa, training");
+            "limits, lint, log, loss, model, optimizer, provenance, scheduler, swa, training");
 }
 
 TEST_F(Gallery, UnknownKeyWithANearName) {
@@ -182,6 +182,31 @@ TEST_F(Gallery, AugmentThatIsNoListOfTables) {
             "r.toml:1:12: augment[0] is a whole number; expected a table with a type");
 }
 
+TEST_F(Gallery, WrongSinks) {
+  EXPECT_EQ(with("[log]\ntensorbord = true\n"), "r.toml:9:1: unknown key log.tensorbord; did you mean tensorboard?");
+  EXPECT_EQ(with("[log]\nplugins = \"webhook\"\n"),
+            "r.toml:9:11: log.plugins is not a list of tables; write [[log.plugins]] once for each sink");
+  EXPECT_EQ(with("[[log.plugins]]\ntype = \"webhok\"\n"),
+            "r.toml:9:8: log.plugins[0].type is \"webhok\"; there is no such sink; did you mean webhook?");
+  EXPECT_EQ(with("[log]\nplugins = [{ type = \"webhook\" }]\n"),
+            "r.toml:9:12: log.plugins[0].url is missing; expected a text: where each event is posted; ${NAME} in its path is "
+            "taken from the environment");
+  const std::string webhook = "[[log.plugins]]\ntype = \"webhook\"\n";
+  for (const std::string url : {"birds.example", "ftp://birds.example/", "http://", "https://user:word@birds.example/",
+                                "http://birds.example/a b", "http://${HOST}/"})
+    EXPECT_EQ(with(webhook + "url = \"" + url + "\"\n"),
+              "r.toml:10:7: log.plugins[0].url is not an address to post to; expected http://HOST/PATH or https://HOST/PATH");
+  for (const std::string url : {"http://birds.example", "https://[::1]:8080/a/${TOKEN}?b=c"})
+    EXPECT_EQ(with(webhook + "url = \"" + url + "\"\n"), "fine");
+  const std::string headers = webhook + "url = \"http://birds.example\"\nheaders = ";
+  EXPECT_EQ(with(headers + "[\"X-Group: birds\", \"Authorization\"]\n"),
+            "r.toml:11:11: log.plugins[0].headers has one that is none; expected \"NAME: VALUE\"");
+  EXPECT_EQ(with(headers + "[\"authorization: Bearer 1234\"]\n"),
+            "r.toml:11:11: log.plugins[0].headers holds a secret, which everyone who gets the recipe would read; put it into "
+            "the environment, and write ${NAME} for it");
+  EXPECT_EQ(with(headers + "[\"Authorization: Bearer ${TOKEN}\"]\n"), "fine");
+}
+
 TEST_F(Gallery, SecondAugmentationIsNumbered) {
   EXPECT_EQ(with("[[augment]]\ntype = \"horizontal_flip\"\n[[augment]]\ntype = \"horizontal_flip\"\nprobability = 2\n"),
             "r.toml:12:15: augment[1].probability is 2.0; expected 0 to 1");
@@ -276,7 +301,7 @@ TEST_F(Gallery, MistakesOfTheCommandLine) {
   EXPECT_EQ(recipes.complaints(least, {"=3"}), "--set =3: expected KEY=VALUE, such as optimizer.lr=0.01");
   EXPECT_EQ(recipes.complaints(least, {".=3"}),
             "--set .: unknown key ; known: augment, checkpoint, curriculum, data, early_stopping, ema, gradient, "
-            "limits, lint, loss, model, optimizer, provenance, scheduler, swa, training");
+            "limits, lint, log, loss, model, optimizer, provenance, scheduler, swa, training");
 }
 
 TEST_F(Gallery, ParentThatIsNotThere) {

@@ -6,6 +6,8 @@
 #include <ATen/ops/tensor.h>
 #include <gmock/gmock.h>
 
+#include <aviary/error.hpp>
+
 #include "framework/weights/scratch_folder.hpp"
 
 namespace {
@@ -32,7 +34,7 @@ TEST(Ensemble, AveragesProbabilitiesAndNotLogits) {
 TEST(Ensemble, RefusesMembersThatSawOtherPictures) {
   Outputs other = sure_of_first({0.9}, {0});
   other.samples = {7};
-  EXPECT_EQ(aviary::test::message_of([&] {
+  EXPECT_EQ(aviary::test::message_of<aviary::Error>([&] {
               mean_outputs({sure_of_first({0.9}, {0}), other}, {0.5, 0.5});
             }),
             "a picture can be read by some of the runs and not by others; mend or remove it");

@@ -26,7 +26,7 @@ using aviary::test::put_bytes;
 using aviary::test::ScratchFolder;
 using nlohmann::json;
 
-constexpr const char* sha256_of_abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+constexpr const char* hash_of_abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
 /// Works in a scratch folder, where git looks at nothing but what the test makes.
 class Environment : public testing::Test {
@@ -49,7 +49,7 @@ TEST_F(Environment, TellsWhatTheCallerKnows) {
   EXPECT_EQ(environment["workers"], 3);
   EXPECT_EQ(environment["command_line"], json({"aviary", "train", "tiny"}));
   EXPECT_EQ(environment["started"], "2026-11-24T22:54:01.007Z");
-  EXPECT_EQ(environment["plugins"], json::array({{{"file", (folder_ / "step.so").string()}, {"sha256", sha256_of_abc}}}));
+  EXPECT_EQ(environment["plugins"], json::array({{{"file", (folder_ / "step.so").string()}, {"sha256", hash_of_abc}}}));
 }
 
 TEST_F(Environment, TellsWhatItRunsOn) {

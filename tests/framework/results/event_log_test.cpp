@@ -45,6 +45,7 @@ EpochDone some_epoch(std::int64_t epoch) {
   event.best = true;
   event.seconds = 27.25;
   event.images_per_second = 2290;
+  event.spent = {1, 8, 12.5, 4, 1.5};
   return event;
 }
 
@@ -74,7 +75,8 @@ TEST(EventLog, WritesOneObjectALine) {
           time +
           R"(,"epoch":0,"epochs":50,"learning_rate":0.1,)"
           R"("train":{"loss":0.30000000000000004,"top1":0.3333333333333333,"pictures":60000},)"
-          R"("validation":{"loss":0.5,"top1":0.75,"pictures":10000},"best":true,"seconds":27.25,"images_per_second":2290.0})"
+          R"("validation":{"loss":0.5,"top1":0.75,"pictures":10000},"best":true,"seconds":27.25,"images_per_second":2290.0,)"
+          R"("data_seconds":1.0,"forward_seconds":8.0,"backward_seconds":12.5,"optimizer_seconds":4.0,"validation_seconds":1.5})"
           "\n"
           R"({"event":"notice",)" +
           time + ",\"text\":\"h\xef\xbf\xbdron.jpg is \\\"no\\\" picture\"}\n" + R"({"event":"ended",)" + time +

@@ -8,6 +8,7 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 
+#include "framework/weights/scratch_folder.hpp"
 #include "results/plot.hpp"
 
 namespace {
@@ -34,6 +35,10 @@ Plot falling(const std::vector<std::string>& names) {
   Plot plot{"epoch", "rate", {}};
   for (const std::string& name : names) plot.curves.push_back({name, {1, 0.5, 0}});
   return plot;
+}
+
+int rows_of_png(const std::string& bytes) {
+  return cv::imdecode(std::vector<char>(bytes.begin(), bytes.end()), cv::IMREAD_COLOR).rows;
 }
 
 TEST(PlotText, FillsEightyColumnsFromCornerToCorner) {
@@ -111,6 +116,21 @@ TEST(PlotPng, ShowsEveryCurveInItsColor) {
     cv::inRange(picture, color, color, found);
     EXPECT_GT(cv::countNonZero(found), 1000);
   }
+}
+
+TEST(Plots, StandBelowEachOther) {
+  const aviary::test::ScratchFolder folder;
+  Plot below = falling({"below"});
+  below.y_label = "loss";
+  write_plots({falling({"above"}), below}, folder / "both.svg");
+  const std::string svg = aviary::test::bytes_of(folder / "both.svg");
+  const auto y_of = [&](const std::string& text) {
+    const std::size_t label = svg.find(">" + text + "<");
+    return std::stod(svg.substr(svg.rfind(" y=\"", label) + 4));
+  };
+  EXPECT_LT(y_of("rate") + 300, y_of("loss"));
+  write_plots({falling({"above"}), below}, folder / "both.png");
+  EXPECT_EQ(cv::imread((folder / "both.png").string()).rows, 2 * rows_of_png(plot_png(falling({"one"}))));
 }
 
 }  // namespace

@@ -182,10 +182,15 @@ TEST(RunFolder, RefusesToOpenWhatIsNotThere) {
 TEST(RunFolder, RefusesToOpenAnotherFolder) {
   const ScratchFolder folder;
   fs::create_directories(folder / "x/checkpoints/best");
-  for (const std::string given : {"", "x", "x/checkpoints", "x/checkpoints/best"}) {
+  for (const std::string given : {"", "x/checkpoints", "x/checkpoints/best"}) {
     const std::string path = (folder / given).string();
-    EXPECT_EQ(usage_message([&] { RunFolder::open(path); }), path + " is not the folder of a run: it has no recipe.toml");
+    EXPECT_EQ(usage_message([&] { RunFolder::open(path); }),
+              path + " is not the folder of a run: it has no recipe.toml; expected one such as runs/RECIPE/TIME");
   }
+  const std::string run = (folder / "x").string();
+  EXPECT_EQ(usage_message([&] { RunFolder::open(run); }),
+            run + " has lost its recipe.toml; bring it back, or take its weights as they are: " + run +
+                "/checkpoints/last/model.safetensors");
 }
 
 TEST(RunFolder, FindsCheckpointsByNameAndLink) {

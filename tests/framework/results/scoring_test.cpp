@@ -84,7 +84,7 @@ TEST(Scoring, SurvivesAModelThatHasGoneAstray) {
 
 TEST(Calibration, FindsTheTemperatureThatLogitsWereMultipliedBy) {
   // Three of four are right, and log 3 says just that; here it is said four times as loud.
-  const at::Tensor logits = at::tensor({std::log(3.0), 0.0}).repeat({4, 1}) * 4;
+  const at::Tensor logits = at::tensor({std::log(3.0), 0.0}).repeat({4, 1}).mul(4);
   const at::Tensor labels = at::tensor({0, 0, 0, 1}, at::kLong);
   const auto calibration = aviary::results::calibrate(logits, labels);
   EXPECT_NEAR(calibration.temperature, 4, 1e-6);

@@ -5,6 +5,8 @@
 
 #include <gmock/gmock.h>
 
+#include <aviary/error.hpp>
+
 #include "framework/weights/scratch_folder.hpp"
 
 namespace {
@@ -34,7 +36,7 @@ struct SubmissionTest : testing::Test {
   }
 
   std::string refusal(const std::string& text) {
-    std::string message = message_of([&] { like(text); });
+    std::string message = message_of<aviary::Error>([&] { like(text); });
     for (const std::string& path : {folder.path().string() + "/"})
       for (std::size_t at = message.find(path); at != std::string::npos; at = message.find(path))
         message.erase(at, path.size());
@@ -103,7 +105,7 @@ TEST_F(SubmissionTest, NamesPicturesItselfWithoutASample) {
   EXPECT_THAT(ids(submission_of(images, {.id_form = IdForm::stem})), ElementsAre("1", "2", "3"));
   const std::string nothing = (folder / "nothing").string();
   std::filesystem::create_directory(nothing);
-  EXPECT_EQ(message_of([&] { submission_of(nothing, {}); }),
+  EXPECT_EQ(message_of<aviary::Error>([&] { submission_of(nothing, {}); }),
             nothing + " holds no pictures; expected files that end in .jpg, .jpeg, .png, .bmp, .webp, .ppm, .pgm, .tif, .tiff");
 }
 

@@ -66,14 +66,14 @@ TEST(WholeFile, MissingFolderIsNamed) {
   const ScratchFolder folder;
   const auto path = folder / "none/file";
   EXPECT_EQ(message_of<Error>([&] { write_whole_file(path, {}); }),
-            "cannot write " + path.string() + ": No such file or directory");
+            "cannot write " + path.string() + ": No such file or directory; make its folder first");
 }
 
 TEST(WholeFile, FolderInItsPlaceIsKept) {
   const ScratchFolder folder;
   std::filesystem::create_directory(folder / "taken");
   EXPECT_EQ(message_of<Error>([&] { write_whole_file(folder / "taken", {}); }),
-            "cannot write " + (folder / "taken").string() + ": Is a directory");
+            "cannot write " + (folder / "taken").string() + ": Is a directory; name a file");
   EXPECT_THAT(folder.names(), ElementsAre("taken"));
 }
 

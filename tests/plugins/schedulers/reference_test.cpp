@@ -88,7 +88,7 @@ TEST_P(ScheduleReference, RatesPerEpochAreEqual) {
   expect_rates(per_epoch(*made<Scheduler>(GetParam().type, GetParam().settings, {epochs}), GetParam().base, epochs), expected);
 }
 
-const Settings deck = {{"T_0", whole(9)}, {"T_mult", whole(2)}, {"eta_max", 0.01}, {"T_up", whole(2)}, {"gamma", 0.4}};
+const Settings deck_cosine = {{"T_0", whole(9)}, {"T_mult", whole(2)}, {"eta_max", 0.01}, {"T_up", whole(2)}, {"gamma", 0.4}};
 
 INSTANTIATE_TEST_SUITE_P(
     All, ScheduleReference,
@@ -102,8 +102,8 @@ INSTANTIATE_TEST_SUITE_P(
         {"cosine", "cosine", {{"eta_min", 0.001}}},
         {"cosine_T_max", "cosine", {{"eta_min", 0.001}, {"T_max", whole(20)}}},
         {"restarts", "cosine_warmup_restarts", {{"T_0", whole(5)}, {"T_mult", whole(2)}, {"eta_max", 0.1}}, 0.001},
-        {"deck_base_0", "cosine_warmup_restarts", deck, 0},
-        {"deck_base", "cosine_warmup_restarts", deck, 0.001},
+        {"deck_base_0", "cosine_warmup_restarts", deck_cosine, 0},
+        {"deck_base", "cosine_warmup_restarts", deck_cosine, 0.001},
         {"deck_halving",
          "cosine_warmup_restarts",
          {{"T_0", whole(5)}, {"eta_max", 0.1}, {"T_up", whole(1)}, {"gamma", 0.5}},

@@ -1,4 +1,4 @@
-// A picture as the bytes of a PNG file. From any thread.
+// Pictures as the bytes of files. From any thread.
 #pragma once
 
 #include <string>
@@ -9,5 +9,8 @@ namespace aviary::results {
 
 /// `picture` is BGR, as OpenCV draws. `name` says in the error what cannot be written.
 std::string png_of(const cv::Mat& picture, const char* name);
+
+/// For photographs: a tenth of the bytes.
+std::string jpeg_of(const cv::Mat& picture, const char* name);
 
 }  // namespace aviary::results

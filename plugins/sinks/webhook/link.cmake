@@ -1,0 +1,1 @@
+target_link_libraries(webhook PRIVATE PkgConfig::HTTPLIB)
