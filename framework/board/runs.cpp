@@ -239,7 +239,7 @@ nlohmann::ordered_json to_json(const Run& run) {
           {"kaggle", or_null(run.kaggle)},
           {"parent", or_null(run.parent)},
           {"origin", or_null(run.origin)},
-          {"report", fs::is_regular_file(run.folder / "report.html", error)}};
+          {"report", fs::is_regular_file(fs::symlink_status(run.folder / "report.html", error))}};
 }
 
 }  // namespace aviary::board

@@ -158,7 +158,8 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
 std::string shared(const CLI::App& app) {
   std::string table;
   add_rows(app, "", table);
-  const auto recipes = std::filesystem::relative(plugins::installed_data() / "recipes", plugins::installed_prefix() / "bin");
+  // Not where a link leads: the script that an installation has comes from the build folder, whose recipes are such a link.
+  const auto recipes = (plugins::installed_data() / "recipes").lexically_relative(plugins::installed_prefix() / "bin");
   return fmt::format("_aviary_table() {{\n  cat <<'END'\n{}END\n}}\n{}", table,
                      replaced(std::string(word_functions), "@recipes@", recipes.string()));
 }

@@ -26,6 +26,7 @@
 #include "commands/command.hpp"
 #include "plugins/installation.hpp"
 #include "results/blas.hpp"
+#include "results/pages.hpp"
 #include "training/compute.hpp"
 
 namespace fs = std::filesystem;
@@ -210,6 +211,11 @@ Finding tools() {
                           : fmt::format("without {} no plugins can be built", fmt::join(missing, " and "))};
 }
 
+Finding pages() {
+  if (results::has_pages()) return {"pages", State::ok, "report.html and the board's page are in the program"};
+  return {"pages", State::ok, "built without npm: there is no report.html and no board --serve; install npm, build again"};
+}
+
 Findings examine(const Global& global) {
   plugins::Catalogue catalogue = global.catalogue();
   Findings findings = {{"aviary", State::ok, fmt::format("{} in {}", AVIARY_VERSION, plugins::installed_prefix().string())},
@@ -223,6 +229,7 @@ Findings examine(const Global& global) {
   std::ranges::move(plugin_libraries(catalogue), std::back_inserter(findings));
   findings.push_back(recipes(catalogue));
   findings.push_back(run_folder());
+  findings.push_back(pages());
   findings.push_back(tools());
   return findings;
 }

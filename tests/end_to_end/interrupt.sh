@@ -42,6 +42,7 @@ cmp stopped/checkpoints/epoch-0012/model.safetensors whole/checkpoints/epoch-001
 # Steps of many seconds: the first signal waits for the step's end, the second does not.
 event='"event":"started"'
 begin slow --set data.image_size=256 --set data.batch_size=64 --set model.width=4
+sleep 1  # until the first step is under way
 kill -INT "$program"
 sleep 0.2
 start=$(date +%s%N)
