@@ -88,7 +88,7 @@ void add_fork(CLI::App& app, Global& global) {
   options->changes.add_changes_to(*command);
   add_run(*command, options->run);
   options->session.add_to(*command);
-  command->footer("aviary fork runs/first --at last --epochs 20 --set optimizer.lr=0.01 --run runs/second");
+  command->footer("aviary fork runs/first --epochs 20 --set optimizer.lr=0.01 --run runs/second");
   command->fallthrough();
   command->callback([options, &global] { fork(*options, global); });
 }
