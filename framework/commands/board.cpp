@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <vector>
@@ -27,7 +28,7 @@ struct BoardOptions {
 
 // "8h30", "12m05", "45s"
 std::string short_duration(double seconds) {
-  const auto whole = static_cast<std::int64_t>(seconds + 0.5);
+  const auto whole = std::lround(seconds);
   if (whole < 60) return fmt::format("{}s", whole);
   if (whole < 3600) return fmt::format("{}m{:02}", whole / 60, whole % 60);
   return fmt::format("{}h{:02}", whole / 3600, whole / 60 % 60);

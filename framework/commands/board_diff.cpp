@@ -1,4 +1,4 @@
-#include <fstream>
+#include <cmath>
 #include <memory>
 
 #include <fmt/format.h>
@@ -45,7 +45,7 @@ void diff_runs(const std::string& before, const std::string& after, const Global
   for (const Row& row : rows) {
     const auto text = [&](const std::optional<double>& value) -> std::string {
       if (row.share) return percent(value, 2) + (value ? " %" : "");
-      return value ? results::grouped(static_cast<std::int64_t>(*value + 0.5)) : "-";
+      return value ? results::grouped(std::lround(*value)) : "-";
     };
     std::string difference;
     if (row.share && row.values[0] && row.values[1])

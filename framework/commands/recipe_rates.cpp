@@ -102,7 +102,7 @@ void add_recipe_rates(CLI::App& recipe, Global& global) {
   command->add_option("--epochs", options->over.epochs, "passes over the training data, over the recipe's")->type_name("N");
   command->add_flag("--csv", options->csv, "print the table as CSV, and no plot");
   add_plot(*command, options->plot);
-  command->footer("aviary recipe rates wide_resnet/attempt-1 wide_resnet/attempt-2 --plot rates.svg");
+  command->footer("aviary recipe rates rexnet/attempt-1 rexnet/attempt-2 --plot rates.svg");
   command->fallthrough();
   command->callback([options, &global] { show_rates(*options, global); });
 }
