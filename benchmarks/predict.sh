@@ -23,7 +23,7 @@ median() { sort -n | sed -n 6p; }  # of 11
 for recipe in efficientnet/attempt-12 wide_resnet/attempt-1; do
   run=$folder/${recipe%/*}
   "$aviary" train "$recipe" --data "$data" --run "$run" --quiet --epochs 1 --limit-batches 2 >/dev/null 2>&1
-  picture=$(find "$data/test" -type f | sort | head -1)
+  picture=$(find "$data/test" -type f | sort | sed -n 1p)
   for _ in $(seq 11); do
     milliseconds "$build/bin/empty" >>"$run.empty"
     milliseconds "$aviary" predict "$run" "$picture" >>"$run.predict"
