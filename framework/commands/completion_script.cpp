@@ -126,7 +126,7 @@ complete -c aviary -f -a '(_aviary)'
 // What the script must know of an option or argument, to complete it.
 std::string completed_by(const CLI::Option& option) {
   constexpr std::array<std::string_view, 7> known = {"RECIPE", "RUN", "PLUGIN", "KEY", "KEY=VALUE", "DIR", "FILE"};
-  const std::string name = value_name(option);
+  std::string name = value_name(option);
   const bool is_known = std::ranges::find(known, name) != known.end() || !choices(option).empty();
   if (name.empty() || is_known) return name;
   return option.get_positional() ? "FILE" : "VALUE";
