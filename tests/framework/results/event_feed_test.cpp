@@ -1,6 +1,7 @@
 #include "results/event_feed.hpp"
 
 #include <filesystem>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -18,12 +19,14 @@ using namespace aviary::results;
 using aviary::test::ScratchFolder;
 using nlohmann::ordered_json;
 
+std::mutex writing;  // each sink has a thread of its own
 std::vector<std::string> written;
 
 struct Sink final : aviary::EventSink {
   explicit Sink(aviary::NoParams) {}
   void write(const std::string& event) override {
     if (event.find("unwelcome") != std::string::npos) throw aviary::Error("that is unwelcome");
+    const std::lock_guard lock(writing);
     written.push_back(event);
   }
 };
