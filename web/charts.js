@@ -2,7 +2,7 @@
 // hides them and tells their values at the cursor. With the keyboard: the arrow keys move along the chart.
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { element, number } from "./page.js";
+import { element, number, percent } from "./page.js";
 
 const colours = 8;
 const dashes = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
@@ -172,4 +172,17 @@ export function chart({ title, xLabel = "epoch", format = number, ticks = format
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => plot && draw());
 
   return { figure, show };
+}
+
+/** Loss, top-1 accuracy and learning rate beside each other, in `grid`; their cursors move together. */
+export function mainCharts() {
+  const loss = chart({ title: "Loss", sync: "epochs" });
+  const top1 = chart({
+    title: "Top-1 accuracy",
+    format: (value) => percent(value),
+    ticks: (value) => percent(value, 0),
+    sync: "epochs",
+  });
+  const rate = chart({ title: "Learning rate", sync: "epochs" });
+  return { loss, top1, rate, grid: element("div", { class: "grid" }, loss.figure, top1.figure, rate.figure) };
 }

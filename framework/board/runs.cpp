@@ -231,7 +231,7 @@ nlohmann::ordered_json to_json(const Run& run) {
           {"parameters", run.result.parameters},
           {"seconds", run.result.seconds},
           {"started", or_null(run.result.started)},
-          {"train", or_null(results::top1(run.result.best_train ? run.result.best_train : run.result.train))},
+          {"train", or_null(results::top1(run.result.shown_train()))},
           {"validation", or_null(results::top1(run.result.validation))},
           {"ema", or_null(results::top1(run.result.ema))},
           {"test", or_null(results::top1(run.result.test))},

@@ -64,9 +64,8 @@ void print_csv(const std::vector<board::Run>& runs) {
     const results::RunResult& result = run.result;
     fmt::print("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", data::csv_field(run.name), data::csv_field(run.recipe),
                to_string(run.state), result.epochs, result.of, result.parameters, result.seconds, result.started,
-               cell(results::top1(result.best_train ? result.best_train : result.train)),
-               cell(results::top1(result.validation)), cell(results::top1(result.ema)), cell(results::top1(result.test)),
-               cell(run.published()), cell(run.kaggle));
+               cell(results::top1(result.shown_train())), cell(results::top1(result.validation)),
+               cell(results::top1(result.ema)), cell(results::top1(result.test)), cell(run.published()), cell(run.kaggle));
   }
 }
 

@@ -28,7 +28,7 @@ void diff_runs(const std::string& before, const std::string& after, const Global
   add("validation", true, [](const Result& result) { return results::top1(result.validation); });
   add("ema", true, [](const Result& result) { return results::top1(result.ema); });
   add("test", true, [](const Result& result) { return results::top1(result.test); });
-  add("train", true, [](const Result& result) { return results::top1(result.best_train ? result.best_train : result.train); });
+  add("train", true, [](const Result& result) { return results::top1(result.shown_train()); });
   add("parameters", false, [](const Result& result) { return std::optional<double>(static_cast<double>(result.parameters)); });
   add("epochs", false, [](const Result& result) { return std::optional<double>(static_cast<double>(result.epochs)); });
   add("seconds", false, [](const Result& result) { return std::optional<double>(result.seconds); });

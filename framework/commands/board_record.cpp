@@ -27,7 +27,7 @@ board::LedgerRow row_of(const RecordOptions& options) {
     throw Error(fmt::format("{} has not trained an epoch yet; a leaderboard's score is kept beside the run's own", options.run),
                 Fault::usage);
   return {.run = run.path().lexically_normal().string(),
-          .train = results::top1(result.best_train ? result.best_train : result.train),
+          .train = results::top1(result.shown_train()),
           .validation = results::top1(result.validation),
           .test = results::top1(result.test),
           .kaggle = *options.kaggle};

@@ -25,7 +25,7 @@ const data::Split& chosen_split(const data::Dataset& dataset, const std::string&
     for (const data::Split* const split : splits)
       if (!split->samples.empty()) return *split;
   }
-  const data::Split& split = name == "test" ? dataset.test : name == "validation" ? dataset.validation : dataset.train;
+  const data::Split& split = training::split_called(dataset, name);
   if (split.samples.empty()) throw Error(fmt::format("the data has no {} part", name), Fault::usage);
   return split;
 }

@@ -22,6 +22,9 @@ struct RunResult {
   std::optional<Scores> validation;
   std::optional<Scores> ema;
   std::optional<Scores> test;  ///< once it has finished
+
+  /// Of the best epoch, or of the last where nothing tells which is best: what stands beside the other scores.
+  const std::optional<Scores>& shown_train() const { return best_train ? best_train : train; }
 };
 
 /// Of a run folder that may be empty yet. A last line that was cut is passed over, and the run is not finished then.

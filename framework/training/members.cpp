@@ -18,11 +18,11 @@ data::Dataset open_data(const recipe::Recipe& recipe) {
   return data::open_dataset(recipe.data, static_cast<std::uint64_t>(recipe.training.seed));
 }
 
-const data::Split& part_of(const data::Dataset& dataset, const std::string& name) {
+}  // namespace
+
+const data::Split& split_called(const data::Dataset& dataset, const std::string& name) {
   return name == "test" ? dataset.test : name == "validation" ? dataset.validation : dataset.train;
 }
-
-}  // namespace
 
 std::vector<Member> open_members(const std::vector<std::string>& runs, bool ema, const std::vector<std::string>& settings,
                                  plugins::Catalogue& catalogue) {
@@ -52,7 +52,8 @@ data::Dataset open_members_data(const std::vector<Member>& members) {
 void check_same_pictures(const std::vector<Member>& members, const data::Split& split) {
   for (std::size_t i = 1; i < members.size(); ++i) {
     const data::Dataset dataset = open_data(members[i].recipe);
-    if (std::ranges::equal(part_of(dataset, split.name).samples, split.samples, {}, &data::Sample::name, &data::Sample::name))
+    if (std::ranges::equal(split_called(dataset, split.name).samples, split.samples, {}, &data::Sample::name,
+                           &data::Sample::name))
       continue;
     throw Error(fmt::format("the {} part of {} holds other pictures than that of {}, which may have been trained on them; "
                             "choose another --split, or give pictures that none has seen with --folder",

@@ -27,6 +27,9 @@ struct Member {
 std::vector<Member> open_members(const std::vector<std::string>& runs, bool ema, const std::vector<std::string>& settings,
                                  plugins::Catalogue& catalogue);
 
+/// Of the part "train", "validation" or "test".
+const data::Split& split_called(const data::Dataset& dataset, const std::string& name);
+
 /// The data of the first member's recipe. Throws Error where its classes are not the members'.
 data::Dataset open_members_data(const std::vector<Member>& members);
 

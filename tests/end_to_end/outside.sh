@@ -39,6 +39,16 @@ await() {
   fail "no $2 in $1"
 }
 
+# find_python MODULE PACKAGE: sets $python to one that has it, since another python3 may come before Debian's; skips the test where
+# there is none.
+find_python() {
+  for python in python3 /usr/bin/python3; do
+    if "$python" -c "import $1" 2>/dev/null; then return; fi
+  done
+  echo "skipped: python3 cannot import $1 (apt install $2)"
+  exit 77
+}
+
 draw_pictures() { cmake -P "$prefix/share/aviary/templates/common/pictures.cmake"; }
 
 configure() { expect 0 cmake -S "$1" -B "$2" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_BUILD_TYPE=Release; }

@@ -3,10 +3,5 @@
 # way. Skipped where Python has no torchvision (Debian: python3-torchvision).
 source "$(dirname "$0")/outside.sh"
 
-for python in python3 /usr/bin/python3; do
-  if "$python" -c 'import torchvision' 2>/dev/null; then
-    exec "$python" "$scripts/resnet18.py" "$aviary"
-  fi
-done
-echo "skipped: python3 cannot import torchvision (apt install python3-torchvision)"
-exit 77
+find_python torchvision python3-torchvision
+exec "$python" "$scripts/resnet18.py" "$aviary"

@@ -3,11 +3,7 @@
 # run, of two together, and over views. On photographs of Fashion-MNIST, as files. Skipped where Python has no scikit-learn.
 source "$(dirname "$0")/outside.sh"
 
-python=''
-for candidate in python3 /usr/bin/python3; do
-  "$candidate" -c 'import sklearn' 2>/dev/null && { python=$candidate; break; }
-done
-[ -n "$python" ] || { echo "skipped: python3 cannot import sklearn (apt install python3-sklearn)"; exit 77; }
+find_python sklearn python3-sklearn
 
 "$python" "$scripts/scores.py" draw
 cat >ten.toml <<TOML

@@ -2,11 +2,7 @@
 # What `aviary weights export` writes is loaded in Python, without Aviary, and gives the loss that `aviary evaluate` prints.
 source "$(dirname "$0")/outside.sh"
 
-python=''
-for candidate in python3 /usr/bin/python3; do
-  "$candidate" -c 'import torch' 2>/dev/null && { python=$candidate; break; }
-done
-[ -n "$python" ] || { echo "python3 cannot import torch (Debian: python3-torch)"; exit 77; }
+find_python torch python3-torch
 
 cat >small.toml <<'TOML'
 [data]

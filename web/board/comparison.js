@@ -1,6 +1,6 @@
 // The chosen runs: their curves over each other, and what differs between two of them.
-import { chart } from "../charts.js";
-import { element, percent } from "../page.js";
+import { mainCharts } from "../charts.js";
+import { element } from "../page.js";
 import { keepingFocus, mark, named } from "./choice.js";
 import { difference } from "./difference.js";
 import { get } from "./server.js";
@@ -17,15 +17,7 @@ const parts = [
 export function comparison(changed) {
   const list = element("ul", { class: "chosen" });
   const hint = element("p", { class: "faint" }, "Choose runs in the table to see their curves over each other.");
-  const loss = chart({ title: "Loss", sync: "epochs" });
-  const top1 = chart({
-    title: "Top-1 accuracy",
-    format: (value) => percent(value),
-    ticks: (value) => percent(value, 0),
-    sync: "epochs",
-  });
-  const rate = chart({ title: "Learning rate", sync: "epochs" });
-  const charts = element("div", { class: "grid" }, loss.figure, top1.figure, rate.figure);
+  const { loss, top1, rate, grid: charts } = mainCharts();
   const between = difference();
   const curves = new Map(); // by run, of those that are chosen; {error} where they cannot be had
 

@@ -1,6 +1,6 @@
 // Loss, accuracy and learning rate over the epochs.
-import { chart } from "../charts.js";
-import { element, percent } from "../page.js";
+import { mainCharts } from "../charts.js";
+import { element } from "../page.js";
 
 const parts = [
   { key: "train", label: "train" },
@@ -13,14 +13,7 @@ export function curves(run) {
     parts
       .map(({ key, label }, i) => ({ label, values: run[key][score], colour: i }))
       .filter((one) => one.values.some((value) => value != null));
-  const loss = chart({ title: "Loss", sync: "epochs" });
-  const top1 = chart({
-    title: "Top-1 accuracy",
-    format: (value) => percent(value),
-    ticks: (value) => percent(value, 0),
-    sync: "epochs",
-  });
-  const rate = chart({ title: "Learning rate", sync: "epochs" });
+  const { loss, top1, rate, grid } = mainCharts();
   const shown = { x: run.epoch, bands: run.phases };
   loss.show({ ...shown, series: of("loss") });
   top1.show({ ...shown, series: of("top1") });
@@ -34,6 +27,6 @@ export function curves(run) {
       phases && `The bands are the phases of the curriculum: ${phases}. `,
       best && `The best epoch is ${best}.`,
     ),
-    element("div", { class: "grid" }, loss.figure, top1.figure, rate.figure),
+    grid,
   ];
 }
