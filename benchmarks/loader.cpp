@@ -1,9 +1,10 @@
 // How fast pictures are prepared, alone, without a model: decoded, resized, augmented as in the deck, normalised, in batches.
 //
-//   build/bin/loader DIR [WORKERS]
+//   build/bin/loader DIR [WORKERS [KEY=VALUE...]]
 //
-// DIR is an image folder. Prints images per second at 224 pixels: of an epoch from the files, and of one from the cache.
-// benchmarks/loader.py runs it in turns with torchvision.
+// DIR is an image folder; keys are those of benchmarks/loader.toml. Prints images per second, at 224 pixels unless told otherwise:
+// of an epoch from the files, and of one from the cache. benchmarks/loader.py runs it in turns with torchvision.
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <memory>
@@ -41,8 +42,9 @@ int main(int argc, char** argv) {
     aviary::training::keep_freed_memory();
     aviary::training::set_compute_threads(1);
     aviary::plugins::Catalogue catalogue(aviary::plugins::search_path({}));
-    const auto recipe =
-        aviary::recipe::read_recipe("benchmarks/loader.toml", {fmt::format("data.path={}", argv[1])}, catalogue);
+    std::vector<std::string> settings(argv + std::min(argc, 3), argv + argc);
+    settings.push_back(fmt::format("data.path={}", argv[1]));
+    const auto recipe = aviary::recipe::read_recipe("benchmarks/loader.toml", settings, catalogue);
     const aviary::training::Experiment experiment(recipe);
     const int workers = argc > 2 ? std::atoi(argv[2]) : 2;
     aviary::data::Loader loader(experiment.dataset.train, experiment.preparation,

@@ -4,7 +4,7 @@
 #
 #   script/build benchmarks && benchmarks/predict.sh DIR [BUILD]
 #
-# DIR is an image folder with the parts train and test; BUILD defaults to build. A minute on 2 cores.
+# DIR is an image folder with the parts train and test; BUILD defaults to build. Two minutes on 2 cores.
 set -euo pipefail
 data=$1
 build=${2:-build}
@@ -20,9 +20,12 @@ milliseconds() {  # COMMAND...
 
 median() { sort -n | sed -n 6p; }  # of 11
 
-for recipe in efficientnet/attempt-12 wide_resnet/attempt-1; do
-  run=$folder/${recipe%/*}
-  "$aviary" train "$recipe" --data "$data" --run "$run" --quiet --epochs 1 --limit-batches 2 >/dev/null 2>&1
+for recipe in efficientnet/attempt-12 wide_resnet/attempt-1 benchmarks/loader.toml; do
+  run=$folder/$(dirname "$recipe")
+  pixels=32
+  if [[ $recipe == efficientnet* ]]; then pixels=224; fi
+  "$aviary" train "$recipe" --data "$data" --set "data.image_size=$pixels" --run "$run" --quiet --epochs 1 --limit-batches 2 \
+    >/dev/null 2>&1
   picture=$(find "$data/test" -type f | sort | sed -n 1p)
   for _ in $(seq 11); do
     milliseconds "$build/bin/empty" >>"$run.empty"
@@ -30,6 +33,7 @@ for recipe in efficientnet/attempt-12 wide_resnet/attempt-1; do
   done
   many=$(milliseconds "$aviary" predict "$run" "$data/train" --json)
   count=$(find "$data/train" -type f | wc -l)
-  printf '%-24s  one picture %4d ms, an empty program %3d ms; %d pictures %4d a second\n' "$recipe" \
-    "$(median <"$run.predict")" "$(median <"$run.empty")" "$count" $((count * 1000 / many))
+  alone=$("$build/bin/loader" "$data" 2 "data.image_size=$pixels" 'augment=[]' | sed -n 1p)
+  printf '%-24s  one picture %4d ms, an empty program %3d ms; %d pictures %4d a second, the loader alone %4.0f\n' "$recipe" \
+    "$(median <"$run.predict")" "$(median <"$run.empty")" "$count" $((count * 1000 / many)) "$alone"
 done

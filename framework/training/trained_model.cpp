@@ -5,6 +5,7 @@
 
 #include <aviary/error.hpp>
 #include <aviary/model.hpp>
+#include <aviary/nn/init.hpp>
 
 #include "data/dataset.hpp"
 #include "recipe/json.hpp"
@@ -61,6 +62,7 @@ std::string TrainedModel::class_name(std::int64_t output) const {
 }
 
 TrainedModel read_trained_model(const fs::path& file, plugins::Catalogue& catalogue) {
+  const nn::SkipInit weights_follow;
   const weights::Tensors saved = weights::load_weights_file(file);
   recipe::Recipe recipe;
   recipe.model =
@@ -81,6 +83,7 @@ TrainedModel read_trained_model(const fs::path& file, plugins::Catalogue& catalo
 }
 
 TrainedModel model_with_weights(const recipe::Recipe& recipe, const fs::path& weights) {
+  const nn::SkipInit weights_follow;
   TrainedModel trained;
   trained.classes = classes_of(recipe);
   trained.preparation = data::Preparation::from(recipe.data);

@@ -7,6 +7,8 @@
 namespace aviary::nn {
 namespace {
 
+thread_local int skipping = 0;
+
 void init_convolutions(const torch::nn::Module& module, std::int64_t fan_dimension) {
   for_each<Conv2d>(module, [&](Conv2d& conv) {
     const std::int64_t fan = conv.weight.size(fan_dimension) * conv.weight.size(2) * conv.weight.size(3);
@@ -17,17 +19,24 @@ void init_convolutions(const torch::nn::Module& module, std::int64_t fan_dimensi
 
 }  // namespace
 
+SkipInit::SkipInit() { ++skipping; }
+
+SkipInit::~SkipInit() { --skipping; }
+
 void fill_normal(at::Tensor& tensor, double std) {
+  if (skipping > 0) return;
   const c10::AutoGradMode no_gradients(false);
   tensor.normal_(0, std);
 }
 
 void fill_uniform(at::Tensor& tensor, double bound) {
+  if (skipping > 0) return;
   const c10::AutoGradMode no_gradients(false);
   tensor.uniform_(-bound, bound);
 }
 
 void fill(at::Tensor& tensor, double value) {
+  if (skipping > 0) return;
   const c10::AutoGradMode no_gradients(false);
   tensor.fill_(value);
 }

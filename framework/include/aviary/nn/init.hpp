@@ -14,6 +14,16 @@ void for_each(const torch::nn::Module& module, Visit visit) {
     if (auto* const layer = child->as<L>()) visit(*layer);
 }
 
+/// While one lives, the functions below leave the values of this thread's networks as memory has them: for networks whose
+/// weights all come from a file, which start three times as fast.
+class AVIARY_API SkipInit {
+ public:
+  SkipInit();
+  ~SkipInit();
+  SkipInit(const SkipInit&) = delete;
+  SkipInit& operator=(const SkipInit&) = delete;
+};
+
 AVIARY_API void fill_normal(at::Tensor& tensor, double std);
 AVIARY_API void fill_uniform(at::Tensor& tensor, double bound);
 AVIARY_API void fill(at::Tensor& tensor, double value);

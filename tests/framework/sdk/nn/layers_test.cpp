@@ -122,4 +122,21 @@ TEST(MakeDivisible, RoundsToTheNearestMultipleButLosesNoMoreThanATenth) {
   EXPECT_EQ(nn::make_divisible(3, 8), 8);
 }
 
+TEST(SkipInit, LeavesValuesAndTheGeneratorAsTheyAre) {
+  at::Tensor values = torch::ones({3});
+  torch::manual_seed(1);
+  const at::Tensor next = torch::rand({1});
+  torch::manual_seed(1);
+  {
+    const nn::SkipInit skip;
+    nn::fill_normal(values, 1);
+    nn::fill_uniform(values, 1);
+    nn::fill(values, 5);
+  }
+  EXPECT_TRUE(values.equal(torch::ones({3})));
+  EXPECT_TRUE(torch::rand({1}).equal(next));
+  nn::fill(values, 5);
+  EXPECT_TRUE(values.equal(torch::full({3}, 5.0)));
+}
+
 }  // namespace
