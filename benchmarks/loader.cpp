@@ -2,8 +2,8 @@
 //
 //   build/bin/loader DIR [WORKERS [KEY=VALUE...]]
 //
-// DIR is an image folder; keys are those of benchmarks/loader.toml. Prints images per second, at 224 pixels unless told otherwise:
-// of an epoch from the files, and of one from the cache. benchmarks/loader.py runs it in turns with torchvision.
+// DIR is an image folder; keys are those of benchmarks/loader.toml. Prints images per second, at 224 pixels unless told
+// otherwise: of an epoch from the files, and of one from the cache. benchmarks/loader.py runs it in turns with torchvision.
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 3> columns = {"filepaths", "labels", "data set"};
+constexpr std::array<std::string_view, 3> headings = {"filepaths", "labels", "data set"};
 
 std::string lower(std::string text) {
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -31,7 +31,7 @@ std::string lower(std::string text) {
 
 struct Header {
   std::vector<std::string> names;
-  std::array<std::optional<std::size_t>, 3> places;  ///< of `columns`
+  std::array<std::optional<std::size_t>, 3> places;  ///< of `headings`
 
   bool complete() const {
     return std::ranges::all_of(places, [](const auto& place) { return place.has_value(); });
@@ -41,8 +41,8 @@ struct Header {
 Header read_header(const CsvRow& row) {
   Header header{row.fields, {}};
   for (std::size_t i = 0; i < row.fields.size(); ++i) {
-    const auto column = std::ranges::find(columns, lower(fold_spaces(row.fields[i])));
-    if (column != columns.end()) header.places[static_cast<std::size_t>(column - columns.begin())] = i;
+    const auto column = std::ranges::find(headings, lower(fold_spaces(row.fields[i])));
+    if (column != headings.end()) header.places[static_cast<std::size_t>(column - headings.begin())] = i;
   }
   return header;
 }
@@ -68,7 +68,7 @@ fs::path table(const fs::path& path) {
   if (fitting.size() == 1) return fitting.front();
   if (fitting.empty())
     throw Error(fmt::format("{} holds no .csv file with the columns {}; found {}; point data.path at the file", path.native(),
-                            fmt::join(columns, ", "), found.empty() ? "none" : fmt::format("{}", fmt::join(found, ", "))));
+                            fmt::join(headings, ", "), found.empty() ? "none" : fmt::format("{}", fmt::join(found, ", "))));
   throw Error(fmt::format("{} holds more than one table of pictures, {} and {}; point data.path at one of them", path.native(),
                           fitting[0].filename().native(), fitting[1].filename().native()));
 }
@@ -76,10 +76,10 @@ fs::path table(const fs::path& path) {
 void check(const Header& header, const fs::path& file) {
   if (header.complete()) return;
   std::vector<std::string_view> missing;
-  for (std::size_t i = 0; i < columns.size(); ++i)
-    if (!header.places[i]) missing.push_back(columns[i]);
+  for (std::size_t i = 0; i < headings.size(); ++i)
+    if (!header.places[i]) missing.push_back(headings[i]);
   throw Error(fmt::format("{} lacks the column{} {}; expected {} in its first row, found {}", file.native(),
-                          missing.size() > 1 ? "s" : "", fmt::join(missing, ", "), fmt::join(columns, ", "),
+                          missing.size() > 1 ? "s" : "", fmt::join(missing, ", "), fmt::join(headings, ", "),
                           header.names.empty() ? "nothing" : fmt::format("{}", fmt::join(header.names, ", "))));
 }
 
