@@ -22,7 +22,7 @@ constexpr int whole_x = 1 << value_bits;
 constexpr int whole_y = 1 << 15;
 constexpr Fixed fraction = (Fixed{1} << point) - 1;
 constexpr Fixed half_share_x = Fixed{1} << (point - 8);  // a share is rounded, so that it may be the whole
-constexpr int pixels_at_once = 8;
+constexpr int pixels_a_step = 8;
 
 int whole(Fixed number) { return static_cast<int>(number >> point); }
 int share_x_of(Fixed number) { return static_cast<int>(((number & fraction) + half_share_x) >> (point - 7)); }
@@ -38,10 +38,10 @@ std::uint64_t load(const std::uint8_t* bytes) {
 // What new pixels are made of: two neighbours in a row and the two below, and the shares of the right ones and of the lower
 // ones.
 struct Sources {
-  alignas(64) std::array<std::uint64_t, pixels_at_once> above;
-  alignas(64) std::array<std::uint64_t, pixels_at_once> below;
-  alignas(64) std::array<std::int64_t, pixels_at_once> share_x;
-  alignas(64) std::array<std::int64_t, pixels_at_once> share_y;
+  alignas(64) std::array<std::uint64_t, pixels_a_step> above;
+  alignas(64) std::array<std::uint64_t, pixels_a_step> below;
+  alignas(64) std::array<std::int64_t, pixels_a_step> share_x;
+  alignas(64) std::array<std::int64_t, pixels_a_step> share_y;
 };
 
 void blend_narrow(const Sources& from, int count, std::uint8_t* out) {
@@ -88,7 +88,7 @@ AVIARY_WIDE void blend_wide(const Sources& from, int count, std::uint8_t* out) {
   std::memcpy(out, pixels.data(), std::size_t{3} * static_cast<std::size_t>(count));
 }
 
-AVIARY_WIDE inline __m512i load_eight(const std::uint8_t* bytes, const std::array<std::int64_t, pixels_at_once>& offsets) {
+AVIARY_WIDE inline __m512i load_eight(const std::uint8_t* bytes, const std::array<std::int64_t, pixels_a_step>& offsets) {
   const auto at = [&](std::size_t i) { return static_cast<long long>(load(bytes + offsets[i])); };
   return _mm512_setr_epi64(at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7));
 }
@@ -99,11 +99,11 @@ AVIARY_WIDE int line_wide(const Image& image, Place first, Place step, int count
   const __m512i numbers = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7);
   __m512i x = _mm512_add_epi64(_mm512_set1_epi64(first.x), _mm512_mullo_epi64(numbers, _mm512_set1_epi64(step.x)));
   __m512i y = _mm512_add_epi64(_mm512_set1_epi64(first.y), _mm512_mullo_epi64(numbers, _mm512_set1_epi64(step.y)));
-  const __m512i next_x = _mm512_set1_epi64(pixels_at_once * step.x);
-  const __m512i next_y = _mm512_set1_epi64(pixels_at_once * step.y);
-  alignas(64) std::array<std::int64_t, pixels_at_once> offsets;
+  const __m512i next_x = _mm512_set1_epi64(pixels_a_step * step.x);
+  const __m512i next_y = _mm512_set1_epi64(pixels_a_step * step.y);
+  alignas(64) std::array<std::int64_t, pixels_a_step> offsets;
   int done = 0;
-  for (; done + pixels_at_once <= count; done += pixels_at_once) {
+  for (; done + pixels_a_step <= count; done += pixels_a_step) {
     const __m512i column = _mm512_mul_epi32(_mm512_srai_epi64(x, point), _mm512_set1_epi64(3));
     const __m512i row = _mm512_mul_epi32(_mm512_srai_epi64(y, point), _mm512_set1_epi64(stride));
     _mm512_store_si512(offsets.data(), _mm512_add_epi64(column, row));
@@ -114,7 +114,7 @@ AVIARY_WIDE int line_wide(const Image& image, Place first, Place step, int count
     // Not a masked store, which is slow on some processors.
     _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm512_maskz_extracti32x4_epi32(0xf, pixels, 0));
     _mm_storel_epi64(reinterpret_cast<__m128i*>(out + 16), _mm512_maskz_extracti32x4_epi32(0xf, pixels, 1));
-    out += std::ptrdiff_t{3} * pixels_at_once;
+    out += std::ptrdiff_t{3} * pixels_a_step;
     x = _mm512_add_epi64(x, next_x);
     y = _mm512_add_epi64(y, next_y);
   }
@@ -228,7 +228,7 @@ void Interpolation::line_within(Place place, Place step, int count, std::uint8_t
 void Interpolation::line_with_care(Place place, Place step, int count, std::uint8_t* out) const {
   Sources from;
   while (count > 0) {
-    const int now = std::min(count, pixels_at_once);
+    const int now = std::min(count, pixels_a_step);
     for (std::size_t i = 0; i < static_cast<std::size_t>(now); ++i, place.x += step.x, place.y += step.y) {
       // The last two pixels are read with the two bytes before them.
       const int before = whole(place.x) == image_.cols - 2 ? 2 : 0;
