@@ -71,10 +71,10 @@ TEST_F(Lint, LittleSignal) {
 }
 
 TEST_F(Lint, VerticalFlipWhereverItStands) {
-  const std::string flip = "{ type = \"vertical_flip\" }";
+  const std::string flipped = "{ type = \"vertical_flip\" }";
   EXPECT_THAT(of("[optimizer]\ntype = \"sgd\"\nlr = 1\n[[augment]]\ntype = \"vertical_flip\"\n[[augment]]\ntype = \"one_of\"\n"
                  "augments = [" +
-                 flip + "]\n[[curriculum]]\naugment = [" + flip + "]\n"),
+                 flipped + "]\n[[curriculum]]\naugment = [" + flipped + "]\n"),
               ElementsAre(testing::StartsWith("9:8: vertical_flip turns pictures upside down"), testing::StartsWith("12:22: "),
                           testing::StartsWith("14:21: ")));
 }

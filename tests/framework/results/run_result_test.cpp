@@ -20,7 +20,7 @@ using aviary::test::bytes_of;
 using aviary::test::put_bytes;
 using aviary::test::ScratchFolder;
 
-EpochDone epoch(std::int64_t number, double validation, bool best) {
+EpochDone validated(std::int64_t number, double validation, bool best) {
   EpochDone event;
   event.epoch = number;
   event.train = {1, 0.9, 10};
@@ -34,7 +34,7 @@ TEST(RunResult, OfATrainingThatDiverges) {
   const ScratchFolder folder;
   const RunFolder run = RunFolder::create(folder / "run");
   EventLog log(run);
-  EpochDone diverged = epoch(0, 0.5, true);
+  EpochDone diverged = validated(0, 0.5, true);
   diverged.validation->loss = std::nan("");
   log.epoch_done(diverged);
   EXPECT_TRUE(std::isnan(read_result(run).validation->loss));
@@ -49,9 +49,9 @@ TEST(RunResult, IsWhatTheEventsTell) {
   RunStarted started;
   started.parameters = 77;
   log.started(started);
-  log.epoch_done(epoch(0, 0.5, true));
-  log.epoch_done(epoch(1, 0.7, true));
-  log.epoch_done(epoch(2, 0.6, false));
+  log.epoch_done(validated(0, 0.5, true));
+  log.epoch_done(validated(1, 0.7, true));
+  log.epoch_done(validated(2, 0.6, false));
   log.ended({.reason = RunEnded::Reason::interrupted, .epoch = 3, .seconds = 1, .test = {}, .swa = {}});
   RunResult result = read_result(run);
   EXPECT_FALSE(result.finished);
