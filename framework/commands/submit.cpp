@@ -1,8 +1,11 @@
+#include <filesystem>
 #include <map>
 #include <memory>
 
 #include <ATen/ops/argmax.h>
 #include <fmt/format.h>
+
+#include <aviary/error.hpp>
 
 #include "commands/command.hpp"
 #include "commands/interrupt.hpp"
@@ -33,7 +36,15 @@ results::Submission begin_submission(const SubmitOptions& options, const std::ve
   return results::submission_of(options.images, form);
 }
 
+// Before the model is asked, which may take an hour.
+void check_output(const std::string& output) {
+  const std::filesystem::path folder = std::filesystem::absolute(output).parent_path();
+  if (!std::filesystem::is_directory(folder))
+    throw Error(fmt::format("{} is no folder; make it, or choose another --output", folder.string()), Fault::usage);
+}
+
 void submit(const SubmitOptions& options, Global& global) {
+  check_output(options.output);
   plugins::Catalogue catalogue = global.catalogue();
   const std::vector<training::Member> members = options.members.open(catalogue);
   const std::vector<std::string>& classes = members.front().trained.classes;

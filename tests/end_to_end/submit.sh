@@ -33,6 +33,8 @@ echo '99,0' >>sample.csv
 expect 2 "$aviary" submit one --images images --sample sample.csv --output none.csv
 expect_text err '1 of the 33 ids in sample.csv have no picture in images: 99; expected one for each'
 expect 2 "$aviary" submit one --images images --sample sample.csv --id-column id --output none.csv
+expect 2 "$aviary" submit one --images images --output nowhere/none.csv
+expect_text err 'nowhere is no folder; make it, or choose another --output'
 expect 2 "$aviary" submit one --images nowhere --output none.csv
 expect_text err 'nowhere is no folder; expected one with pictures'
 expect 1 "$aviary" submit one --images images --sample nowhere.csv --output none.csv
