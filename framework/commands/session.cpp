@@ -159,11 +159,7 @@ void run_session(training::Experiment& experiment, const results::RunFolder& run
                          {experiment.recipe(), experiment.dataset, *experiment.learner.model,
                           [&] { return training::sample_rows(experiment, position.epoch); }},
                          [&](const std::string& sentence) { progress.notice({sentence}); });
-  if (results::has_pages())
-    listeners.push_back(&report);
-  else
-    progress.notice(
-        {"this aviary was built without its pages, so there will be no report.html; install npm and build it again"});
+  if (results::has_pages()) listeners.push_back(&report);  // else the build said so, and doctor does
   training::Trainer trainer(experiment, run, log, trainer_options, catch_interrupts(), listeners);
   const auto finish_feed = [&] {
     for (const std::string& sentence : feed.finish()) progress.notice({sentence});
