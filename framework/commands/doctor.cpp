@@ -42,7 +42,7 @@ struct Finding {
   std::string name;
   State state = State::ok;
   std::string found;
-  std::string remedy = "";  ///< of what is not ok
+  std::string remedy = {};  ///< of what is not ok
 };
 
 using Findings = std::vector<Finding>;

@@ -1,6 +1,7 @@
 #include "results/submission.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstddef>
 #include <map>
@@ -119,7 +120,8 @@ IdForm id_form_of(const std::vector<std::string>& ids, const std::vector<fs::pat
     std::ranges::sort(names);
     return std::ranges::count_if(ids, [&](const std::string& id) { return std::ranges::binary_search(names, id); });
   };
-  return std::ranges::max({IdForm::path, IdForm::file, IdForm::stem}, {}, known);
+  constexpr std::array forms = {IdForm::path, IdForm::file, IdForm::stem};
+  return *std::ranges::max_element(forms, {}, known);
 }
 
 }  // namespace

@@ -210,7 +210,7 @@ Sweep without_augmentations(const recipe::Recipe& recipe, std::int64_t after, st
       auto& entries = part.table()->entries;
       if (Entry* const pattern = part.table()->find("pattern"); pattern != nullptr && !first) {
         std::string turned = phase.pattern;
-        std::ranges::rotate(turned, turned.begin() + static_cast<std::ptrdiff_t>(before % std::ssize(turned)));
+        std::rotate(turned.begin(), turned.begin() + static_cast<std::ptrdiff_t>(before % std::ssize(turned)), turned.end());
         pattern->node.value = turned;
       }
       std::erase_if(entries, [&](const Entry& entry) { return entry.key == "epochs" || (whole && entry.key == "augment"); });
