@@ -24,7 +24,7 @@ using testing::ElementsAre;
 struct BoardRuns : testing::Test {
   // A run that has finished 2 epochs of 2, with this validation top-1.
   fs::path add(const std::string& name, double validation, const std::string& environment = R"({"name":"plain"})") {
-    const fs::path run = folder / name;
+    fs::path run = folder / name;
     fs::create_directories(run);
     put_bytes(run / "recipe.toml", "");
     put_bytes(run / "environment.json", environment);

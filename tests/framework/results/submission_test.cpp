@@ -30,12 +30,12 @@ struct SubmissionTest : testing::Test {
     for (const char* const name : {"1.jpg", "2.jpg", "b/3.png"}) put_bytes(images / name, "");
   }
 
-  Submission like(const std::string& text, std::optional<LabelForm> form = {}) {
+  Submission like(const std::string& text, std::optional<LabelForm> form = {}) const {
     put_bytes(sample, text);
     return submission_like(sample, images, birds, form);
   }
 
-  std::string refusal(const std::string& text) {
+  std::string refusal(const std::string& text) const {
     std::string message = message_of<aviary::Error>([&] { like(text); });
     for (const std::string& path : {folder.path().string() + "/"})
       for (std::size_t at = message.find(path); at != std::string::npos; at = message.find(path))

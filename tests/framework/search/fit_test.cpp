@@ -11,7 +11,7 @@ using aviary::Value;
 using aviary::search::Fit;
 using aviary::search::FitOptions;
 using aviary::test::message_of;
-using Values = std::map<std::string, Value>;
+using Numbers = std::map<std::string, Value>;
 
 // With tests/plugins_for_tests/budget.cpp, whose numbers of parameters are known.
 struct FitTest : testing::Test {
@@ -40,59 +40,59 @@ struct FitTest : testing::Test {
 TEST_F(FitTest, FindsTheLargestNumberFromBelowAndFromAbove) {
   for (const char* const start : {"0", "0.01", "1", "1.1", "1.13", "2", "4"}) {
     const Fit found = fit("scale = " + std::string(start), {.vary = {"model.scale"}, .parameters = 30 + 1139, .step = {}});
-    EXPECT_EQ(found.fits.values, (Values{{"model.scale", 1.13}})) << start;
+    EXPECT_EQ(found.fits.values, (Numbers{{"model.scale", 1.13}})) << start;
     EXPECT_EQ(found.fits.parameters, 30 + 1130);
     EXPECT_EQ(found.fits.multiply_adds, 30);
     EXPECT_FALSE(found.fits.factor);
     ASSERT_TRUE(found.next) << start;
-    EXPECT_EQ(found.next->values, (Values{{"model.scale", 1.14}})) << start;
+    EXPECT_EQ(found.next->values, (Numbers{{"model.scale", 1.14}})) << start;
     EXPECT_EQ(found.next->parameters, 30 + 1140);
   }
 }
 
 TEST_F(FitTest, GoesInStepsAsAsked) {
   const Fit found = fit("", {.vary = {"model.scale"}, .parameters = 30 + 1139, .step = 0.25});
-  EXPECT_EQ(found.fits.values, (Values{{"model.scale", 1.0}}));
-  EXPECT_EQ(found.next->values, (Values{{"model.scale", 1.25}}));
+  EXPECT_EQ(found.fits.values, (Numbers{{"model.scale", 1.0}}));
+  EXPECT_EQ(found.next->values, (Numbers{{"model.scale", 1.25}}));
   const Fit whole = fit("", {.vary = {"model.depth"}, .parameters = 30 + 9 * 970, .step = 2});
-  EXPECT_EQ(whole.fits.values, (Values{{"model.depth", std::int64_t{8}}}));
-  EXPECT_EQ(whole.next->values, (Values{{"model.depth", std::int64_t{10}}}));
+  EXPECT_EQ(whole.fits.values, (Numbers{{"model.depth", std::int64_t{8}}}));
+  EXPECT_EQ(whole.next->values, (Numbers{{"model.depth", std::int64_t{10}}}));
 }
 
 TEST_F(FitTest, SeesThatALargerValueFitsAgain) {
   const Fit found = fit("", {.vary = {"model.scale"}, .parameters = 30 + 1175, .step = {}});
-  EXPECT_EQ(found.fits.values, (Values{{"model.scale", 1.2}}));  // 1,170 as 1.17 has; 1.18 and 1.19 are too many
-  EXPECT_EQ(found.next->values, (Values{{"model.scale", 1.21}}));
+  EXPECT_EQ(found.fits.values, (Numbers{{"model.scale", 1.2}}));  // 1,170 as 1.17 has; 1.18 and 1.19 are too many
+  EXPECT_EQ(found.next->values, (Numbers{{"model.scale", 1.21}}));
 }
 
 TEST_F(FitTest, PassesOverWhatTheModelRefuses) {
   const Fit found = fit("", {.vary = {"model.scale"}, .parameters = 30 + 565, .step = {}});
-  EXPECT_EQ(found.fits.values, (Values{{"model.scale", 0.5}}));
-  EXPECT_EQ(found.next->values, (Values{{"model.scale", 0.6}}));
+  EXPECT_EQ(found.fits.values, (Numbers{{"model.scale", 0.5}}));
+  EXPECT_EQ(found.next->values, (Numbers{{"model.scale", 0.6}}));
 }
 
 TEST_F(FitTest, PassesOverWhatARuleForbids) {
   const auto recipe = recipes_.read(aviary::test::least, {"data.image_size=16"});
   const Fit found = aviary::search::fit(recipe, 400, {.vary = {"model.depth"}, .parameters = 5'000'000, .step = {}});
-  EXPECT_EQ(found.fits.values, (Values{{"model.depth", std::int64_t{22}}}));
+  EXPECT_EQ(found.fits.values, (Numbers{{"model.depth", std::int64_t{22}}}));
   EXPECT_EQ(found.fits.parameters, 4'399'200);
-  EXPECT_EQ(found.next->values, (Values{{"model.depth", std::int64_t{28}}}));
+  EXPECT_EQ(found.next->values, (Numbers{{"model.depth", std::int64_t{28}}}));
 }
 
 TEST_F(FitTest, StopsWhereTheRangeEnds) {
   const Fit found = fit("", {.vary = {"model.scale"}, .parameters = 1'000'000, .step = {}});
-  EXPECT_EQ(found.fits.values, (Values{{"model.scale", 4.0}}));
+  EXPECT_EQ(found.fits.values, (Numbers{{"model.scale", 4.0}}));
   EXPECT_FALSE(found.next);
 }
 
 TEST_F(FitTest, LetsSeveralSettingsAndListsGrowByOneFactor) {
   const Fit found = fit("widths = [100, 30]", {.vary = {"model.scale", "model.widths"}, .parameters = 30 + 1250, .step = {}});
-  EXPECT_EQ(found.fits.values, (Values{{"model.scale", 1.1}, {"model.widths", std::vector<std::int64_t>{110, 33}}}));
+  EXPECT_EQ(found.fits.values, (Numbers{{"model.scale", 1.1}, {"model.widths", std::vector<std::int64_t>{110, 33}}}));
   EXPECT_EQ(found.fits.factor, 1.1);
   EXPECT_EQ(found.fits.parameters, 30 + 1070 + 143);
-  EXPECT_EQ(found.next->values, (Values{{"model.scale", 1.11}, {"model.widths", std::vector<std::int64_t>{111, 33}}}));
+  EXPECT_EQ(found.next->values, (Numbers{{"model.scale", 1.11}, {"model.widths", std::vector<std::int64_t>{111, 33}}}));
   const Fit list = fit("widths = [100, 30]", {.vary = {"model.widths"}, .parameters = 30 + 970 + 1300, .step = {}});
-  EXPECT_EQ(list.fits.values, (Values{{"model.widths", std::vector<std::int64_t>{1000, 300}}}));
+  EXPECT_EQ(list.fits.values, (Numbers{{"model.widths", std::vector<std::int64_t>{1000, 300}}}));
   EXPECT_EQ(list.fits.factor, 10.0);
 }
 

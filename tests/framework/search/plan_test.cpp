@@ -62,7 +62,7 @@ TEST_F(PlanTest, CalibrationMeasuresEveryPart) {
   for (const double part : {calibration.decode, calibration.load, calibration.train, calibration.score}) EXPECT_GT(part, 0);
   EXPECT_GT(calibration.decode, calibration.load);
   EXPECT_GT(calibration.peak_bytes, 50'000'000);
-  EXPECT_EQ(calibration.cache_bytes, 3 * 16 * 16 * (36 + 12));
+  EXPECT_EQ(calibration.cache_bytes, std::int64_t{3} * 16 * 16 * (36 + 12));
 }
 
 }  // namespace

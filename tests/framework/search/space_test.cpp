@@ -13,8 +13,11 @@
 namespace {
 
 using aviary::search::Dimension;
+using testing::AllOf;
 using testing::ElementsAre;
+using testing::Ge;
 using testing::HasSubstr;
+using testing::Le;
 
 /// The space of a file with these lines below [space].
 std::vector<Dimension> space_of(const std::string& lines) {
@@ -56,8 +59,8 @@ TEST(Space, DrawsWithinItsBounds) {
     aviary::Rng rng(7, {i});
     const double a = std::get<double>(space[0].draw(rng).value.value);
     const double b = std::get<double>(space[1].draw(rng).value.value);
-    EXPECT_TRUE(a >= 0.1 && a <= 0.5) << a;
-    EXPECT_TRUE(b >= 1e-4 && b <= 1) << b;
+    EXPECT_THAT(a, AllOf(Ge(0.1), Le(0.5)));
+    EXPECT_THAT(b, AllOf(Ge(1e-4), Le(1)));
     below_a_hundredth += b < 0.01 ? 1 : 0;
     whole.insert(space[2].draw(rng).label);
   }

@@ -1,5 +1,6 @@
 #include "training/curriculum.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -24,10 +25,7 @@ struct CurriculumTest : aviary::test::Tiny {
   }
 
   static bool same_pictures(const std::vector<aviary::data::Batch>& one, const std::vector<aviary::data::Batch>& other) {
-    if (one.size() != other.size()) return false;
-    for (std::size_t i = 0; i < one.size(); ++i)
-      if (!at::equal(one[i].images, other[i].images)) return false;
-    return true;
+    return std::ranges::equal(one, other, [](const auto& a, const auto& b) { return at::equal(a.images, b.images); });
   }
 };
 

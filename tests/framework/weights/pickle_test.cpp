@@ -25,7 +25,6 @@ using aviary::weights::List;
 using aviary::weights::Pickle;
 using aviary::weights::Refusal;
 using aviary::weights::Tuple;
-using aviary::weights::Value;
 using aviary::weights::ViewEntry;
 using testing::ElementsAre;
 
@@ -37,7 +36,9 @@ std::string odd(const std::string& found) {
   return "its pickle holds " + found + ", which torch.save does not write; it may be damaged, copy or save it again";
 }
 
-const Value& item(const Value& tuple, std::size_t i) { return *std::get<Tuple>(tuple.content).items.at(i); }
+const aviary::weights::Value& item(const aviary::weights::Value& tuple, std::size_t i) {
+  return *std::get<Tuple>(tuple.content).items.at(i);
+}
 
 TEST(Pickle, ReadsNumbersOfEveryWidth) {
   const std::string bytes = whole_pickle(
@@ -50,7 +51,7 @@ TEST(Pickle, ReadsNumbersOfEveryWidth) {
       number(INT64_MIN) + "t");
   const Pickle pickle(bytes);
   std::vector<std::int64_t> numbers;
-  for (const Value* const each : std::get<Tuple>(pickle.top().content).items)
+  for (const auto* const each : std::get<Tuple>(pickle.top().content).items)
     numbers.push_back(std::get<std::int64_t>(each->content));
   EXPECT_THAT(numbers, ElementsAre(255, 65535, -1, 0, -128, std::int64_t{1} << 32, INT64_MIN));
 }
