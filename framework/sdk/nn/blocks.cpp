@@ -6,6 +6,8 @@
 #include <ATen/ops/dropout.h>
 #include <ATen/ops/sigmoid.h>
 
+#include "nn/fused.hpp"
+
 namespace aviary::nn {
 
 std::int64_t make_divisible(double value, std::int64_t divisor) {
@@ -32,9 +34,13 @@ SqueezeExcite::SqueezeExcite(std::int64_t channels, std::int64_t hidden, const S
 }
 
 at::Tensor SqueezeExcite::forward(const at::Tensor& x) {
-  at::Tensor scale = reduce_->forward(x.mean({2, 3}, true));
-  if (bn_) scale = bn_->forward(scale);
-  return x * expand_->forward(activate(scale, activation_)).sigmoid();
+  const auto logits = [&](const at::Tensor& mean) {
+    const at::Tensor hidden = reduce_->forward(mean);
+    return expand_->forward(activate(bn_ ? bn_->forward(hidden) : hidden, activation_));
+  };
+  if (!fuses(x, reduce_->weight)) return x * logits(x.mean({2, 3}, true)).sigmoid();
+  const Squeezed squeezed = squeeze_map(x);
+  return excite_map(squeezed, logits(squeezed.mean));
 }
 
 ClassifierHead::ClassifierHead(std::int64_t in, std::int64_t classes, double dropout)

@@ -12,10 +12,13 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/silu.h>
 #include <ATen/ops/zeros.h>
+#include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
 #include <aviary/error.hpp>
 #include <aviary/nn/init.hpp>
+
+#include "nn/fused.hpp"
 
 namespace aviary::nn {
 
@@ -51,6 +54,9 @@ at::Tensor Conv2d::forward(const at::Tensor& x) {
   if (x.dim() != 4 || x.size(1) != in)
     throw Error(fmt::format("a convolution expects N x {} x H x W, found {} channels in {} dimensions", in,
                             x.dim() < 2 ? 0 : x.size(1), x.dim()));
+  const bool depthwise =
+      window_.groups == in && weight.size(0) == in && !bias.defined() && takes_depthwise(weight, window_.stride);
+  if (depthwise && fuses(x, weight)) return depthwise_conv(autocast(x), weight, window_.stride);
   const std::int64_t padding = window_.size / 2;
   return at::conv2d(x, weight, bias, window_.stride, padding, 1, window_.groups);
 }
@@ -67,6 +73,11 @@ at::Tensor BatchNorm2d::forward(const at::Tensor& x) {
   constexpr double eps = 1e-5;
   const bool from_batch = is_training() && x.numel() > x.size(1);
   if (from_batch) num_batches_tracked_ += 1;
+  if (fuses(x, weight)) {
+    const NormState norm{weight, bias, running_mean_, running_var_, momentum, eps};
+    if (from_batch) return batch_norm_act(x, norm, activation_);
+    if (!c10::GradMode::is_enabled()) return running_norm_act(x, norm, activation_);
+  }
   return activate(at::batch_norm(x, weight, bias, running_mean_, running_var_, from_batch, momentum, eps, true), activation_);
 }
 

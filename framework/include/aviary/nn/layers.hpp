@@ -16,6 +16,7 @@
 #include <torch/nn/module.h>
 
 #include <aviary/api.hpp>
+#include <aviary/nn/activation.hpp>
 
 namespace aviary::nn {
 
@@ -35,9 +36,6 @@ class AVIARY_API Layer : public torch::nn::Module {
 
   virtual at::Tensor forward(const at::Tensor& x) = 0;
 };
-
-/// relu6 is a clamp to 0..6: LibTorch's own has no backward in bf16 on the CPU.
-enum class Activation { none, relu, relu6, silu };
 
 /// ReLU works in place: for what nothing else reads, such as the output of a norm.
 AVIARY_API at::Tensor activate(at::Tensor x, Activation activation);

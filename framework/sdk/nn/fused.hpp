@@ -1,0 +1,52 @@
+// What layers compute in fewer passes over memory than LibTorch's operations take, with gradients: on the CPU, in float32 or
+// bfloat16, over channels-last maps. Weights and statistics are float32. The bits of a result do not depend on the number of
+// threads.
+#pragma once
+
+#include <cstdint>
+
+#include <ATen/core/Tensor.h>
+
+#include <aviary/nn/activation.hpp>
+
+namespace aviary::nn {
+
+/// Whether the functions below take such a map with such weights. Not while LibTorch traces: it does not see what they compute.
+bool fuses(const at::Tensor& x, const at::Tensor& weight);
+
+/// In bfloat16 within autocast, as the input of a convolution is there.
+at::Tensor autocast(const at::Tensor& x);
+
+/// Whether depthwise_conv takes such a filter.
+bool takes_depthwise(const at::Tensor& weight, std::int64_t stride);
+
+/// A convolution with one filter per channel, padded by half of its size. weight: channels x 1 x size x size.
+at::Tensor depthwise_conv(const at::Tensor& x, const at::Tensor& weight, std::int64_t stride);
+
+/// The parameters and running statistics of a batch norm, each of `channels` numbers.
+struct NormState {
+  at::Tensor weight;
+  at::Tensor bias;
+  at::Tensor running_mean;
+  at::Tensor running_var;
+  double momentum;
+  double eps;
+};
+
+/// Normalises by the batch and moves the running statistics.
+at::Tensor batch_norm_act(const at::Tensor& x, const NormState& norm, Activation activation);
+
+/// Normalises by the running statistics. It has no gradient.
+at::Tensor running_norm_act(const at::Tensor& x, const NormState& norm, Activation activation);
+
+/// What squeeze-and-excitation makes of a map, in two steps: the means of its channels, and the map scaled by the logistic
+/// function of what the network between made of them.
+struct Squeezed {
+  at::Tensor map;    ///< for excite_map() alone: its gradient is that of the map only together with the mean's
+  at::Tensor mean;   ///< N x C x 1 x 1, float32
+  at::Tensor scale;  ///< excite_map() leaves it here for the gradient
+};
+Squeezed squeeze_map(const at::Tensor& x);
+at::Tensor excite_map(const Squeezed& squeezed, const at::Tensor& logits);
+
+}  // namespace aviary::nn

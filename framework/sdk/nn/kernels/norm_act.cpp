@@ -1,0 +1,241 @@
+#include "nn/kernels/norm_act.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <type_traits>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "nn/kernels/norm_act.cpp"
+#include <hwy/foreach_target.h>
+
+#include "nn/kernels/vectors-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace aviary::nn::kernels::HWY_NAMESPACE {
+namespace {
+
+// 1 / (1 + 2^t) with t = -z / ln 2: 2^t from its whole part, as a float's exponent, and the Taylor series of the rest, whose
+// first term left out is below 1.3e-7.
+template <class D, class V>
+HWY_INLINE V sigmoid(D d, V z) {
+  const hn::RebindToSigned<D> integers;
+  const auto most = hn::Set(d, 120.0F);
+  const auto t = hn::Max(hn::Min(hn::Mul(z, hn::Set(d, -1.44269504F)), most), hn::Neg(most));
+  const auto whole = hn::Round(t);
+  const auto rest = hn::Sub(t, whole);
+  auto power = hn::Set(d, 1.54035304e-4F);
+  power = hn::MulAdd(power, rest, hn::Set(d, 1.33335581e-3F));
+  power = hn::MulAdd(power, rest, hn::Set(d, 9.61812911e-3F));
+  power = hn::MulAdd(power, rest, hn::Set(d, 5.55041087e-2F));
+  power = hn::MulAdd(power, rest, hn::Set(d, 2.40226507e-1F));
+  power = hn::MulAdd(power, rest, hn::Set(d, 6.93147181e-1F));
+  const auto one = hn::Set(d, 1.0F);
+  power = hn::MulAdd(power, rest, one);
+  const auto exponent = hn::ShiftLeft<23>(hn::ConvertTo(integers, whole));
+  const auto below = hn::Add(one, hn::BitCast(d, hn::Add(hn::BitCast(integers, power), exponent)));
+  const auto near = hn::ApproximateReciprocal(below);
+  return hn::Mul(near, hn::NegMulAdd(below, near, hn::Set(d, 2.0F)));  // a step of Newton's doubles the digits
+}
+
+// What is not a number stays so, which Highway's Max would not do everywhere: a step that diverges must show.
+template <Activation activation, class D, class V>
+HWY_INLINE V activated(D d, V z) {
+  const auto six = hn::Set(d, 6.0F);
+  if constexpr (activation == Activation::relu || activation == Activation::relu6)
+    z = hn::IfThenZeroElse(hn::Lt(z, hn::Zero(d)), z);
+  if constexpr (activation == Activation::relu6) z = hn::IfThenElse(hn::Gt(z, six), six, z);
+  if constexpr (activation == Activation::silu) z = hn::Mul(z, sigmoid(d, z));
+  return z;
+}
+
+// gradient times the activation's slope at z. At a corner as LibTorch: relu has slope 0 there, a clamp 1.
+template <Activation activation, class D, class V>
+HWY_INLINE V through(D d, V z, V gradient) {
+  const auto zero = hn::Zero(d);
+  if constexpr (activation == Activation::relu) return hn::IfThenZeroElse(hn::Le(z, zero), gradient);
+  if constexpr (activation == Activation::relu6)
+    return hn::IfThenElseZero(hn::And(hn::Ge(z, zero), hn::Le(z, hn::Set(d, 6.0F))), gradient);
+  if constexpr (activation == Activation::silu) {
+    const auto s = sigmoid(d, z);
+    return hn::Mul(hn::Mul(gradient, s), hn::MulAdd(z, hn::Sub(hn::Set(d, 1.0F), s), hn::Set(d, 1.0F)));
+  }
+  return gradient;
+}
+
+// Four rows at a time share what is known of a channel; the rest one by one.
+template <class Visit>
+HWY_INLINE void for_rows(std::ptrdiff_t rows, const Visit& visit) {
+  std::ptrdiff_t row = 0;
+  for (; row + 4 <= rows; row += 4) visit(row, std::integral_constant<int, 4>());
+  for (; row < rows; ++row) visit(row, std::integral_constant<int, 1>());
+}
+
+// Short runs of rows, each about its own first row: squares stay small, and float32 is enough.
+constexpr std::ptrdiff_t run = 256;
+
+template <class T>
+void moments_of_run(const T* x, std::ptrdiff_t rows, std::ptrdiff_t channels, float* first, float* sum, float* squares) {
+  for_channels(channels, [&](auto d, std::size_t c) {
+    store(load(d, x + c), d, first + c);
+    store(hn::Zero(d), d, sum + c);
+    store(hn::Zero(d), d, squares + c);
+  });
+  for_rows(rows, [&](std::ptrdiff_t row, auto count) {
+    const T* const from = x + row * channels;
+    for_channels(channels, [&](auto d, std::size_t c) {
+      const auto middle = load(d, first + c);
+      auto total = load(d, sum + c);
+      auto total_squares = load(d, squares + c);
+      const auto value0 = hn::Sub(load(d, from + c), middle);
+      if constexpr (count == 4) {
+        const auto value1 = hn::Sub(load(d, from + channels + c), middle);
+        const auto value2 = hn::Sub(load(d, from + 2 * channels + c), middle);
+        const auto value3 = hn::Sub(load(d, from + 3 * channels + c), middle);
+        total = hn::Add(total, hn::Add(hn::Add(value0, value1), hn::Add(value2, value3)));
+        const auto left = hn::MulAdd(value0, value0, hn::Mul(value1, value1));
+        total_squares = hn::Add(total_squares, hn::MulAdd(value2, value2, hn::MulAdd(value3, value3, left)));
+      } else {
+        total = hn::Add(total, value0);
+        total_squares = hn::MulAdd(value0, value0, total_squares);
+      }
+      store(total, d, sum + c);
+      store(total_squares, d, squares + c);
+    });
+  });
+}
+
+template <class T>
+void moments(const T* x, std::ptrdiff_t rows, std::ptrdiff_t channels, Moments& merged, float* scratch) {
+  float* const first = scratch;
+  float* const sum = scratch + channels;
+  float* const squares = scratch + 2 * channels;
+  for (std::ptrdiff_t row = 0; row < rows; row += run) {
+    const std::ptrdiff_t count = std::min(run, rows - row);
+    moments_of_run(x + row * channels, count, channels, first, sum, squares);
+    const auto all = static_cast<float>(merged.count + count);
+    const float share = static_cast<float>(count) / all;
+    const float weight = static_cast<float>(merged.count) * share;
+    for_channels(channels, [&](auto d, std::size_t c) {
+      const auto offset = hn::Mul(load(d, sum + c), hn::Set(d, 1 / static_cast<float>(count)));
+      const auto run_squares = hn::NegMulAdd(offset, load(d, sum + c), load(d, squares + c));
+      const auto mean = load(d, merged.mean + c);
+      const auto distance = hn::Sub(hn::Add(load(d, first + c), offset), mean);
+      store(hn::MulAdd(distance, hn::Set(d, share), mean), d, merged.mean + c);
+      const auto between = hn::Mul(hn::Mul(distance, distance), hn::Set(d, weight));
+      store(hn::Add(load(d, merged.squares + c), hn::Add(run_squares, between)), d, merged.squares + c);
+    });
+    merged.count += count;
+  }
+}
+
+// Calls function with the activation as a constant.
+template <class Function>
+HWY_INLINE void with(Activation activation, const Function& function) {
+  switch (activation) {
+    case Activation::none: return function(std::integral_constant<Activation, Activation::none>());
+    case Activation::relu: return function(std::integral_constant<Activation, Activation::relu>());
+    case Activation::relu6: return function(std::integral_constant<Activation, Activation::relu6>());
+    case Activation::silu: return function(std::integral_constant<Activation, Activation::silu>());
+  }
+}
+
+template <class T>
+void normalise(const T* x, std::ptrdiff_t rows, std::ptrdiff_t channels, const Norm& norm, Activation activation, T* y) {
+  with(activation, [&](auto kind) {
+    for_rows(rows, [&](std::ptrdiff_t row, auto count) {
+      const std::ptrdiff_t from = row * channels;
+      for_channels(channels, [&](auto d, std::size_t c) {
+        const auto scale = load(d, norm.scale + c);
+        const auto shift = load(d, norm.shift + c);
+        for (int i = 0; i < count; ++i) {
+          const std::ptrdiff_t at = from + i * channels + static_cast<std::ptrdiff_t>(c);
+          prefetch(x + at);
+          store(activated<kind>(d, hn::MulAdd(load(d, x + at), scale, shift)), d, y + at);
+        }
+      });
+    });
+  });
+}
+
+template <class T>
+void gradients(const T* x, const T* gradient, std::ptrdiff_t rows, std::ptrdiff_t channels, const Norm& norm,
+               Activation activation, float* sums, float* products) {
+  with(activation, [&](auto kind) {
+    for_rows(rows, [&](std::ptrdiff_t row, auto count) {
+      const std::ptrdiff_t from = row * channels;
+      for_channels(channels, [&](auto d, std::size_t c) {
+        const auto scale = load(d, norm.scale + c);
+        const auto shift = load(d, norm.shift + c);
+        const auto middle = load(d, norm.mean + c);
+        auto sum = hn::Zero(d);
+        auto product = hn::Zero(d);
+        for (int i = 0; i < count; ++i) {
+          const std::ptrdiff_t at = from + i * channels + static_cast<std::ptrdiff_t>(c);
+          prefetch(x + at);
+          prefetch(gradient + at);
+          const auto value = load(d, x + at);
+          const auto slope = through<kind>(d, hn::MulAdd(value, scale, shift), load(d, gradient + at));
+          sum = hn::Add(sum, slope);
+          product = hn::MulAdd(slope, hn::Sub(value, middle), product);
+        }
+        store(hn::Add(load(d, sums + c), sum), d, sums + c);
+        store(hn::Add(load(d, products + c), product), d, products + c);
+      });
+    });
+  });
+}
+
+template <class T>
+void input_gradient(const T* x, const T* gradient, std::ptrdiff_t rows, std::ptrdiff_t channels, const Norm& norm,
+                    const float* slope, const float* offset, Activation activation, T* x_gradient) {
+  with(activation, [&](auto kind) {
+    for_rows(rows, [&](std::ptrdiff_t row, auto count) {
+      const std::ptrdiff_t from = row * channels;
+      for_channels(channels, [&](auto d, std::size_t c) {
+        const auto scale = load(d, norm.scale + c);
+        const auto shift = load(d, norm.shift + c);
+        const auto middle = load(d, norm.mean + c);
+        const auto rise = load(d, slope + c);
+        const auto rest = load(d, offset + c);
+        for (int i = 0; i < count; ++i) {
+          const std::ptrdiff_t at = from + i * channels + static_cast<std::ptrdiff_t>(c);
+          prefetch(x + at);
+          prefetch(gradient + at);
+          const auto value = load(d, x + at);
+          const auto direct = through<kind>(d, hn::MulAdd(value, scale, shift), load(d, gradient + at));
+          const auto centred = hn::MulAdd(hn::Sub(value, middle), rise, rest);
+          store(hn::MulAdd(direct, scale, centred), d, x_gradient + at);
+        }
+      });
+    });
+  });
+}
+
+template <class T>
+constexpr NormAct<T> table{&moments<T>, &normalise<T>, &gradients<T>, &input_gradient<T>};
+
+const NormAct<float>* float_table() { return &table<float>; }
+const NormAct<std::uint16_t>* bfloat_table() { return &table<std::uint16_t>; }
+
+}  // namespace
+}  // namespace aviary::nn::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace aviary::nn::kernels {
+
+HWY_EXPORT(float_table);
+HWY_EXPORT(bfloat_table);
+
+template <>
+const NormAct<float>& norm_act() {
+  return *HWY_DYNAMIC_DISPATCH(float_table)();
+}
+
+template <>
+const NormAct<std::uint16_t>& norm_act() {
+  return *HWY_DYNAMIC_DISPATCH(bfloat_table)();
+}
+
+}  // namespace aviary::nn::kernels
+#endif

@@ -1,0 +1,74 @@
+// What the kernels share: vectors of channels, computed in float32 and kept as float32 or bfloat16. Included once for every
+// instruction set that Highway dispatches to.
+#if defined(AVIARY_SDK_NN_KERNELS_VECTORS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef AVIARY_SDK_NN_KERNELS_VECTORS_INL_HPP
+#undef AVIARY_SDK_NN_KERNELS_VECTORS_INL_HPP
+#else
+#define AVIARY_SDK_NN_KERNELS_VECTORS_INL_HPP
+#endif
+
+#include <cstddef>
+#include <cstdint>
+
+#include <hwy/cache_control.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace aviary::nn::kernels::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+template <class D>
+HWY_INLINE hn::Vec<D> load(D d, const float* from) {
+  return hn::LoadU(d, from);
+}
+
+// bfloat16 is the upper half of a float32.
+template <class D>
+HWY_INLINE hn::Vec<D> load(D d, const std::uint16_t* from) {
+  const hn::Rebind<std::uint16_t, D> halves;
+  const hn::Rebind<std::uint32_t, D> words;
+  return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(words, hn::LoadU(halves, from))));
+}
+
+template <class D>
+HWY_INLINE void store(hn::Vec<D> v, D d, float* to) {
+  hn::StoreU(v, d, to);
+}
+
+// To the nearest, ties to even, as LibTorch rounds.
+template <class D>
+HWY_INLINE void store(hn::Vec<D> v, D, std::uint16_t* to) {
+  const hn::Rebind<std::uint16_t, D> halves;
+  const hn::Rebind<std::uint32_t, D> words;
+  const hn::Rebind<std::int32_t, D> numbers;
+  const auto bits = hn::BitCast(words, v);
+  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(words, 1));
+  const auto rounded = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(words, 0x7FFF))));
+  hn::StoreU(hn::DemoteTo(halves, hn::BitCast(numbers, rounded)), halves, to);
+}
+
+// Maps are read from one end to the other, several rows side by side, which the processor does not foresee.
+template <class T>
+HWY_INLINE void prefetch(const T* now) {
+  hwy::Prefetch(reinterpret_cast<const char*>(now) + 4096);
+}
+
+// Calls visit(d, c) for vectors d that cover all channels in order: whole vectors, then ever shorter ones.
+template <class Visit>
+HWY_INLINE void for_channels(std::size_t channels, const Visit& visit) {
+  const hn::ScalableTag<float> whole;
+  std::size_t c = 0;
+  for (const std::size_t lanes = hn::Lanes(whole); c + lanes <= channels; c += lanes) visit(whole, c);
+  const auto rest = [&](auto d) {
+    for (const std::size_t lanes = hn::Lanes(d); c + lanes <= channels; c += lanes) visit(d, c);
+  };
+  if constexpr (HWY_MAX_BYTES > 32) rest(hn::CappedTag<float, 8>());
+  if constexpr (HWY_MAX_BYTES > 16) rest(hn::CappedTag<float, 4>());
+  rest(hn::CappedTag<float, 1>());
+}
+
+}  // namespace aviary::nn::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif
