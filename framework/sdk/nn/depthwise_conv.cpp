@@ -117,9 +117,7 @@ struct DepthwiseConv : torch::autograd::Function<DepthwiseConv> {
 
 }  // namespace
 
-bool takes_depthwise(const at::Tensor& weight, std::int64_t stride) {
-  return weight.size(2) <= kernels::depthwise_most_size && stride <= kernels::depthwise_most_stride;
-}
+bool takes_depthwise(const at::Tensor& weight) { return weight.size(2) <= kernels::depthwise_most_size; }
 
 at::Tensor depthwise_conv(const at::Tensor& x, const at::Tensor& weight, std::int64_t stride) {
   RECORD_FUNCTION("aviary::depthwise_conv", c10::ArrayRef<c10::IValue>());

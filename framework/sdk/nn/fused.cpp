@@ -6,11 +6,21 @@
 
 namespace aviary::nn {
 
-bool fuses(const at::Tensor& x, const at::Tensor& weight) {
-  const bool types = (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16) && weight.scalar_type() == at::kFloat;
-  return types && x.is_cpu() && weight.is_cpu() && x.dim() == 4 && x.numel() > 0 &&
-         x.is_contiguous(at::MemoryFormat::ChannelsLast) && !torch::jit::tracer::isTracing();
+namespace {
+
+bool has_kernels(const at::Tensor& x) {
+  return x.is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16) && x.numel() > 0 &&
+         !torch::jit::tracer::isTracing();
 }
+
+}  // namespace
+
+bool fuses(const at::Tensor& x, const at::Tensor& weight) {
+  return has_kernels(x) && x.dim() == 4 && x.is_contiguous(at::MemoryFormat::ChannelsLast) && weight.is_cpu() &&
+         weight.scalar_type() == at::kFloat;
+}
+
+bool fuses_activation(const at::Tensor& x) { return has_kernels(x) && x.is_non_overlapping_and_dense(); }
 
 at::Tensor autocast(const at::Tensor& x) {
 #if TORCH_VERSION_MAJOR >= 2

@@ -18,7 +18,7 @@ bool fuses(const at::Tensor& x, const at::Tensor& weight);
 at::Tensor autocast(const at::Tensor& x);
 
 /// Whether depthwise_conv takes such a filter.
-bool takes_depthwise(const at::Tensor& weight, std::int64_t stride);
+bool takes_depthwise(const at::Tensor& weight);
 
 /// A convolution with one filter per channel, padded by half of its size. weight: channels x 1 x size x size.
 at::Tensor depthwise_conv(const at::Tensor& x, const at::Tensor& weight, std::int64_t stride);
@@ -38,6 +38,10 @@ at::Tensor batch_norm_act(const at::Tensor& x, const NormState& norm, Activation
 
 /// Normalises by the running statistics. It has no gradient.
 at::Tensor running_norm_act(const at::Tensor& x, const NormState& norm, Activation activation);
+
+/// Whether activated() takes this: float32 or bfloat16 on the CPU in one block, of any shape, and nothing traces.
+bool fuses_activation(const at::Tensor& x);
+at::Tensor activated(const at::Tensor& x, Activation activation);
 
 /// What squeeze-and-excitation makes of a map, in two steps: the means of its channels, and the map scaled by the logistic
 /// function of what the network between made of them.

@@ -29,6 +29,8 @@ torch::nn::Module& add_group(torch::nn::Module& parent, const std::string& name)
 Layer::~Layer() = default;
 
 at::Tensor activate(at::Tensor x, Activation activation) {
+  const bool in_place = activation == Activation::none || activation == Activation::relu;
+  if (!in_place && fuses_activation(x)) return activated(x, activation);
   switch (activation) {
     case Activation::none: return x;
     case Activation::relu: return x.relu_();
@@ -54,8 +56,7 @@ at::Tensor Conv2d::forward(const at::Tensor& x) {
   if (x.dim() != 4 || x.size(1) != in)
     throw Error(fmt::format("a convolution expects N x {} x H x W, found {} channels in {} dimensions", in,
                             x.dim() < 2 ? 0 : x.size(1), x.dim()));
-  const bool depthwise =
-      window_.groups == in && weight.size(0) == in && !bias.defined() && takes_depthwise(weight, window_.stride);
+  const bool depthwise = window_.groups == in && weight.size(0) == in && !bias.defined() && takes_depthwise(weight);
   if (depthwise && fuses(x, weight)) return depthwise_conv(autocast(x), weight, window_.stride);
   const std::int64_t padding = window_.size / 2;
   return at::conv2d(x, weight, bias, window_.stride, padding, 1, window_.groups);

@@ -8,8 +8,6 @@
 namespace aviary::nn::kernels {
 
 constexpr std::ptrdiff_t depthwise_most_size = 7;
-constexpr std::ptrdiff_t depthwise_most_stride = 4;
-constexpr std::ptrdiff_t depthwise_most_columns = 3 * depthwise_most_stride + depthwise_most_size;
 
 struct DepthwiseShape {
   std::ptrdiff_t channels;

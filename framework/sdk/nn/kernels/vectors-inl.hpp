@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
@@ -54,18 +55,25 @@ HWY_INLINE void prefetch(const T* now) {
   hwy::Prefetch(reinterpret_cast<const char*>(now) + 4096);
 }
 
-// Calls visit(d, c) for vectors d that cover all channels in order: whole vectors, then ever shorter ones.
+// Calls visit(d, c) for vectors d that cover all channels in order: whole vectors, then ever shorter ones. A visit that takes a
+// third argument gets two whole vectors at once where it is true.
 template <class Visit>
 HWY_INLINE void for_channels(std::size_t channels, const Visit& visit) {
   const hn::ScalableTag<float> whole;
   std::size_t c = 0;
-  for (const std::size_t lanes = hn::Lanes(whole); c + lanes <= channels; c += lanes) visit(whole, c);
-  const auto rest = [&](auto d) {
-    for (const std::size_t lanes = hn::Lanes(d); c + lanes <= channels; c += lanes) visit(d, c);
+  const auto cover = [&](auto d) {
+    for (const std::size_t lanes = hn::Lanes(d); c + lanes <= channels; c += lanes)
+      if constexpr (std::is_invocable_v<Visit, decltype(d), std::size_t>)
+        visit(d, c);
+      else
+        visit(d, c, std::false_type());
   };
-  if constexpr (HWY_MAX_BYTES > 32) rest(hn::CappedTag<float, 8>());
-  if constexpr (HWY_MAX_BYTES > 16) rest(hn::CappedTag<float, 4>());
-  rest(hn::CappedTag<float, 1>());
+  if constexpr (!std::is_invocable_v<Visit, decltype(whole), std::size_t>)
+    for (const std::size_t lanes = 2 * hn::Lanes(whole); c + lanes <= channels; c += lanes) visit(whole, c, std::true_type());
+  cover(whole);
+  if constexpr (HWY_MAX_BYTES > 32) cover(hn::CappedTag<float, 8>());
+  if constexpr (HWY_MAX_BYTES > 16) cover(hn::CappedTag<float, 4>());
+  cover(hn::CappedTag<float, 1>());
 }
 
 }  // namespace aviary::nn::kernels::HWY_NAMESPACE

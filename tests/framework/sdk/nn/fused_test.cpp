@@ -98,7 +98,7 @@ TEST_P(Fused, DepthwiseConvolution) {
     }
 }
 
-at::Tensor activated(const at::Tensor& x, Activation activation) {
+at::Tensor exactly_activated(const at::Tensor& x, Activation activation) {
   switch (activation) {
     case Activation::none: return x;
     case Activation::relu: return x.relu();
@@ -130,8 +130,8 @@ TEST_P(Fused, BatchNormAndActivation) {
         const at::Tensor mean = torch::zeros({c.channels}, torch::kFloat64);
         const at::Tensor variance = torch::ones({c.channels}, torch::kFloat64);
         const at::Tensor y = norm.forward(x);
-        const at::Tensor exact =
-            activated(at::batch_norm(exact_x, exact_weight, exact_bias, mean, variance, true, 0.1, 1e-5, true), activation);
+        const at::Tensor exact = exactly_activated(
+            at::batch_norm(exact_x, exact_weight, exact_bias, mean, variance, true, 0.1, 1e-5, true), activation);
         EXPECT_EQ(y.scalar_type(), type);
         EXPECT_NE(y.grad_fn()->name().find("BatchNormAct"), std::string::npos) << y.grad_fn()->name();
         const at::Tensor weights = map_of(exact.sizes().vec(), type);
@@ -143,9 +143,25 @@ TEST_P(Fused, BatchNormAndActivation) {
 
         norm.eval();
         const torch::NoGradGuard no_gradients;
-        const at::Tensor rested =
-            activated(at::batch_norm(exact_x, exact_weight, exact_bias, mean, variance, false, 0.1, 1e-5, true), activation);
+        const at::Tensor rested = exactly_activated(
+            at::batch_norm(exact_x, exact_weight, exact_bias, mean, variance, false, 0.1, 1e-5, true), activation);
         expect_near({norm.forward(x)}, {rested}, type == torch::kFloat32 ? 1e-5 : 1e-2, what);
+      }
+}
+
+TEST_P(Fused, ActivationAlone) {
+  for (const std::vector<std::int64_t>& shape : {std::vector<std::int64_t>{7}, {3, 5, 1024}, {2, 3, 50, 41}})
+    for (const Activation activation : {Activation::relu6, Activation::silu})
+      for (const at::ScalarType type : {torch::kFloat32, torch::kBFloat16}) {
+        const at::Tensor x = (torch::randn(shape) * 4).to(type).requires_grad_();
+        const at::Tensor y = nn::activate(x, activation);
+        const at::Tensor exact_x = twin(x);
+        const at::Tensor exact = exactly_activated(exact_x, activation);
+        EXPECT_NE(y.grad_fn()->name().find("Activated"), std::string::npos) << y.grad_fn()->name();
+        // Of another layout than x.
+        const at::Tensor weights = torch::randn(shape).transpose(0, -1).contiguous().transpose(0, -1).to(type);
+        expect_near(results(y, weights, {x}), results(exact, weights, {exact_x}), type == torch::kFloat32 ? 1e-5 : 1e-2,
+                    fmt::format("{} dimensions, activation {}", shape.size(), int(activation)));
       }
 }
 
