@@ -4,9 +4,9 @@
     script/build benchmarks && benchmarks/train_step.py NETWORK SIZE BATCH [ROUNDS]
 
 NETWORK is efficientnet, rexnet, mobilevit, resnet or wide_resnet: torchvision's, or plain torch code with the same number of
-parameters (Debian's python3-torch and python3-torchvision). PyTorch "as it comes" is a plain loop with two threads, "tuned" has
-channels-last memory besides, in fp32 and in bf16 autocast. Each figure is a process of its own; those of memory are of a second
-process of PyTorch's with glibc's allocator set as Aviary sets it, which takes more.
+parameters (Debian's python3-torch and python3-torchvision). PyTorch "as it comes" is a plain loop with a thread for each core,
+"tuned" has channels-last memory besides, in fp32 or bf16 autocast, and "kept" also keeps glibc from returning memory to the
+system, as Aviary does. Each figure is a process of its own, over random pictures.
 """
 import os
 import statistics
@@ -206,7 +206,7 @@ def measure(network, size, batch, mode):
 
 def run(command, **environment):
     """Images per second and peak memory in MB of a process."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, **environment})
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "GLOG_minloglevel": "2", **environment})
     rate = float(process.stdout.read())
     _, status, usage = os.wait4(process.pid, 0)
     assert status == 0, command
@@ -218,26 +218,31 @@ def main():
     rounds = int(sys.argv[4]) if len(sys.argv) > 4 else 3
     settings = [f"model.type={network}", f"data.image_size={size}", f"data.batch_size={batch}"]
     settings += [f"model.{setting}" for setting in SETTINGS[network]]
-    rates, memory = {}, {}
+    peer = [sys.executable, __file__, "--measure", network, str(size), str(batch)]
+    kept = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "-1"}
+    own = ["build/bin/train_step", "--measure", "aviary", "benchmarks/networks.toml", *settings]
+    kinds = {"PyTorch as it comes": lambda: run([*peer, "as it comes"])}
+    for mode in ["fp32", "bf16"]:
+        kinds["PyTorch tuned " + mode] = lambda mode=mode: run([*peer, mode])
+        kinds["PyTorch kept " + mode] = lambda mode=mode: run([*peer, mode], **kept)
+        kinds["aviary " + mode] = lambda mode=mode: run([*own, "training.precision=" + mode])
+    found = {kind: [] for kind in kinds}
     for _ in range(rounds):
-        for mode in ["as it comes", "fp32", "bf16"]:
-            peer = [sys.executable, __file__, "--measure", network, str(size), str(batch), mode]
-            rates.setdefault("PyTorch " + mode, []).append(run(peer)[0])
-            if mode == "as it comes":
-                continue
-            memory["PyTorch " + mode] = run(peer, MALLOC_MMAP_MAX_="0", MALLOC_TRIM_THRESHOLD_="-1")[1]
-            own = ["build/bin/train_step", "--measure", "aviary", "benchmarks/networks.toml", *settings, "training.precision=" + mode]
-            rate, memory["aviary " + mode] = run(own)
-            rates.setdefault("aviary " + mode, []).append(rate)
-    medians = {name: statistics.median(values) for name, values in rates.items()}
-    print(f"{network}, {size} px, batch {batch}: images/s, median of {rounds} rounds, and peak memory in MB")
-    for name, rate in medians.items():
-        print(f"{name:20} {rate:8.1f}   {memory.get(name, float('nan')):8.0f}")
-    best = {who: max([f"{who} fp32", f"{who} bf16"], key=lambda name: medians[name]) for who in ["PyTorch", "aviary"]}
-    against = lambda name: statistics.median(a / b for a, b in zip(rates[best["aviary"]], rates[name]))
-    print(f"{best['aviary']} against PyTorch as it comes {against('PyTorch as it comes'):.2f}, "
-          f"tuned ({best['PyTorch']}) {against(best['PyTorch']):.2f}; "
-          + ", ".join(f"memory {mode} {memory['aviary ' + mode] / memory['PyTorch ' + mode]:.2f}" for mode in ["fp32", "bf16"]))
+        for kind, measure_kind in kinds.items():
+            found[kind].append(measure_kind())
+    median = lambda kind, which: statistics.median(each[which] for each in found[kind])
+    faster = lambda who: max([f"{who} fp32", f"{who} bf16"], key=lambda kind: median(kind, 0))
+    best = faster("aviary")
+
+    def ratio(kind):
+        return statistics.median(mine[0] / other[0] for mine, other in zip(found[best], found[kind]))
+
+    print(f"{network}, {size} px, batch {batch}, {rounds} rounds   images/s   peak MB")
+    for kind in kinds:
+        print(f"{kind:40} {median(kind, 0):10.1f} {median(kind, 1):9.0f}")
+    print(f"{best} is {ratio('PyTorch as it comes'):.2f} times PyTorch as it comes, {ratio(faster('PyTorch tuned')):.2f} times tuned, "
+          f"{ratio(faster('PyTorch kept')):.2f} times kept; memory of kept: "
+          + ", ".join(f"{median('aviary ' + mode, 1) / median('PyTorch kept ' + mode, 1):.2f} in {mode}" for mode in ["fp32", "bf16"]))
 
 
 if __name__ == "__main__":

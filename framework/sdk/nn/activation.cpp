@@ -40,7 +40,7 @@ struct Activated : torch::autograd::Function<Activated> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, Activation activation) {
     context->save_for_backward({x});
     context->saved_data["activation"] = static_cast<std::int64_t>(activation);
-    const at::Tensor y = at::empty_like(x);
+    at::Tensor y = at::empty_like(x);
     const NoNorm none;
     with_type(x, [&]<class T>(T*) {
       for_blocks(x.numel(), [&](std::int64_t first, std::int64_t rows, std::int64_t channels) {

@@ -81,7 +81,7 @@ struct DepthwiseConv : torch::autograd::Function<DepthwiseConv> {
     context->saved_data["stride"] = stride;
     const DepthwiseShape shape = shape_of(x, weight, stride);
     const at::Tensor taps = taps_first(weight);
-    const at::Tensor y = empty_map({x.size(0), shape.channels, shape.out_height, shape.out_width}, x);
+    at::Tensor y = empty_map({x.size(0), shape.channels, shape.out_height, shape.out_width}, x);
     with_type(x, [&]<class T>(T*) {
       const Maps<T> maps(x, shape);
       for_rows(x.size(0), shape.out_height, [&](std::int64_t picture, std::int64_t row) {

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
-#include <ATen/ops/empty_like.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/record_function.h>
 #include <c10/core/GradMode.h>
@@ -46,7 +48,7 @@ kernels::Norm norm_of(const at::Tensor& mean, const at::Tensor& affine) {
 
 // Scale and shift, 2 x channels.
 at::Tensor affine_of(const at::Tensor& mean, const at::Tensor& inverse_std, const at::Tensor& weight, const at::Tensor& bias) {
-  const at::Tensor affine = at::empty({2, mean.numel()});
+  at::Tensor affine = at::empty({2, mean.numel()});
   const float* const means = numbers<float>(mean);
   const float* const inverse = numbers<float>(inverse_std);
   const float* const weights = numbers<float>(weight);
@@ -132,7 +134,7 @@ struct BatchNormAct : torch::autograd::Function<BatchNormAct> {
       numbers<float>(inverse_std)[c] = static_cast<float>(1 / std::sqrt(statistics.variance[c] + norm.eps));
     }
     const at::Tensor affine = affine_of(mean, inverse_std, weight, bias);
-    const at::Tensor y = empty_map(x.sizes(), x);
+    at::Tensor y = empty_map(x.sizes(), x);
     normalise(x, mean, affine, activation, y);
     context->save_for_backward({x, mean, inverse_std, affine});
     context->saved_data["activation"] = static_cast<std::int64_t>(activation);
@@ -190,7 +192,7 @@ at::Tensor batch_norm_act(const at::Tensor& x, const NormState& norm, Activation
 at::Tensor running_norm_act(const at::Tensor& x, const NormState& norm, Activation activation) {
   const c10::AutoGradMode no_gradients(false);
   const at::Tensor affine = affine_of(norm.running_mean, (norm.running_var + norm.eps).rsqrt(), norm.weight, norm.bias);
-  const at::Tensor y = empty_map(x.sizes(), x);
+  at::Tensor y = empty_map(x.sizes(), x);
   normalise(x, norm.running_mean, affine, activation, y);
   return y;
 }

@@ -1,3 +1,4 @@
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/zeros.h>
@@ -24,7 +25,7 @@ struct Sums {
 Sums sums_of(const at::Tensor& a, const at::Tensor& b) {
   const std::int64_t channels = a.size(1);
   const std::int64_t pixels = a.size(2) * a.size(3);
-  const Sums sums{at::zeros({a.size(0), channels}), at::zeros({a.size(0), channels})};
+  Sums sums{at::zeros({a.size(0), channels}), at::zeros({a.size(0), channels})};
   const at::Tensor zeros = at::zeros({channels});
   const kernels::Norm norm{numbers<float>(zeros), numbers<float>(zeros), numbers<float>(zeros)};
   with_type(a, [&]<class T>(T*) {
@@ -43,7 +44,7 @@ Sums sums_of(const at::Tensor& a, const at::Tensor& b) {
 at::Tensor scaled(const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift) {
   const std::int64_t channels = x.size(1);
   const std::int64_t pixels = x.size(2) * x.size(3);
-  const at::Tensor y = empty_map(x.sizes(), x);
+  at::Tensor y = empty_map(x.sizes(), x);
   with_type(x, [&]<class T>(T*) {
     in_parallel(x.size(0), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t picture = begin; picture < end; ++picture) {
