@@ -60,6 +60,18 @@ def networks():
         def forward(self, x):
             return x * self.net(x)
 
+    class ReLU6(nn.Module):
+        """nn.ReLU6 has no backward in bf16 on the CPU."""
+
+        def forward(self, x):
+            return x.clamp(0, 6)
+
+    class LayerNorm(nn.LayerNorm):
+        """PyTorch 1.13 has none of bf16 numbers with scales in fp32."""
+
+        def forward(self, x):
+            return super().forward(x.to(self.weight.dtype))
+
     def head(i):
         return [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(i, CLASSES)]
 
@@ -76,7 +88,7 @@ def networks():
                 branch = [conv_norm(i, inner, act=nn.SiLU)] if expansion > 1 else []
                 branch += [conv_norm(inner, inner, 3, s, inner)]
                 branch += [SqueezeExcite(inner, inner // 12)] if squeeze else []
-                branch += [nn.ReLU6(), conv_norm(inner, o)]
+                branch += [ReLU6(), conv_norm(inner, o)]
                 layers += [Residual(nn.Sequential(*branch), nn.Identity() if s == 1 and i <= o else None)]
                 i = o
         return nn.Sequential(*layers, conv_norm(i, round(1280 * width), act=nn.SiLU), *head(round(1280 * width)))
@@ -99,9 +111,9 @@ def networks():
             blocks = []
             for _ in range(depth):
                 mlp = [nn.Linear(inner, 2 * inner), nn.SiLU(), nn.Linear(2 * inner, inner)]
-                blocks += [Residual(nn.Sequential(nn.LayerNorm(inner), Attention(inner)), nn.Identity()),
-                           Residual(nn.Sequential(nn.LayerNorm(inner), *mlp), nn.Identity())]
-            self.transformer = nn.Sequential(*blocks, nn.LayerNorm(inner))
+                blocks += [Residual(nn.Sequential(LayerNorm(inner), Attention(inner)), nn.Identity()),
+                           Residual(nn.Sequential(LayerNorm(inner), *mlp), nn.Identity())]
+            self.transformer = nn.Sequential(*blocks, LayerNorm(inner))
             self.project = conv_norm(inner, channels, act=nn.SiLU)
             self.fuse = conv_norm(2 * channels, channels, 3, act=nn.SiLU)
 
