@@ -82,10 +82,10 @@ struct Statistics {
 Statistics statistics_of(const at::Tensor& x) {
   const Rows rows(x);
   const std::int64_t parts = rows.parts();
-  const at::Tensor found = at::zeros({parts, 2, rows.channels});
+  std::vector<double> found(static_cast<std::size_t>(parts * 2 * rows.channels));
   std::vector<kernels::Moments> moments;
   for (std::int64_t part = 0; part < parts; ++part) {
-    float* const mean = numbers<float>(found) + part * 2 * rows.channels;
+    double* const mean = found.data() + part * 2 * rows.channels;
     moments.push_back({0, mean, mean + rows.channels});
   }
   with_type(x, [&]<class T>(T*) {

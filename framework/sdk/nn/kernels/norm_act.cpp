@@ -70,20 +70,17 @@ HWY_INLINE void for_rows(std::ptrdiff_t rows, const Visit& visit) {
   for (; row < rows; ++row) visit(row, std::integral_constant<int, 1>());
 }
 
-// Short runs of rows, each about its own first row: squares stay small, and float32 is enough.
+// Sums over short runs of rows, of distances from what is about their mean: these stay small, and float32 is enough.
 constexpr std::ptrdiff_t run = 256;
 
 template <class T>
-void moments_of_run(const T* x, std::ptrdiff_t rows, std::ptrdiff_t channels, float* first, float* sum, float* squares) {
-  for_channels(channels, [&](auto d, std::size_t c) {
-    store(load(d, x + c), d, first + c);
-    store(hn::Zero(d), d, sum + c);
-    store(hn::Zero(d), d, squares + c);
-  });
+void moments_of_run(const T* x, std::ptrdiff_t rows, std::ptrdiff_t channels, const float* about, float* sum, float* squares) {
+  std::fill_n(sum, channels, 0.0F);
+  std::fill_n(squares, channels, 0.0F);
   for_rows(rows, [&](std::ptrdiff_t row, auto count) {
     const T* const from = x + row * channels;
     for_channels(channels, [&](auto d, std::size_t c) {
-      const auto middle = load(d, first + c);
+      const auto middle = load(d, about + c);
       auto total = load(d, sum + c);
       auto total_squares = load(d, squares + c);
       const auto value0 = hn::Sub(load(d, from + c), middle);
@@ -106,24 +103,29 @@ void moments_of_run(const T* x, std::ptrdiff_t rows, std::ptrdiff_t channels, fl
 
 template <class T>
 void moments(const T* x, std::ptrdiff_t rows, std::ptrdiff_t channels, Moments& merged, float* scratch) {
-  float* const first = scratch;
+  float* const about = scratch;
   float* const sum = scratch + channels;
   float* const squares = scratch + 2 * channels;
   for (std::ptrdiff_t row = 0; row < rows; row += run) {
     const std::ptrdiff_t count = std::min(run, rows - row);
-    moments_of_run(x + row * channels, count, channels, first, sum, squares);
-    const auto all = static_cast<float>(merged.count + count);
-    const float share = static_cast<float>(count) / all;
-    const float weight = static_cast<float>(merged.count) * share;
-    for_channels(channels, [&](auto d, std::size_t c) {
-      const auto offset = hn::Mul(load(d, sum + c), hn::Set(d, 1 / static_cast<float>(count)));
-      const auto run_squares = hn::NegMulAdd(offset, load(d, sum + c), load(d, squares + c));
-      const auto mean = load(d, merged.mean + c);
-      const auto distance = hn::Sub(hn::Add(load(d, first + c), offset), mean);
-      store(hn::MulAdd(distance, hn::Set(d, share), mean), d, merged.mean + c);
-      const auto between = hn::Mul(hn::Mul(distance, distance), hn::Set(d, weight));
-      store(hn::Add(load(d, merged.squares + c), hn::Add(run_squares, between)), d, merged.squares + c);
-    });
+    const T* const from = x + row * channels;
+    if (merged.count == 0) {  // about the first row, to find a mean
+      for_channels(channels, [&](auto d, std::size_t c) { store(load(d, from + c), d, about + c); });
+      moments_of_run(from, count, channels, about, sum, squares);
+      for (std::ptrdiff_t c = 0; c < channels; ++c) about[c] += sum[c] / static_cast<float>(count);
+    } else {
+      for (std::ptrdiff_t c = 0; c < channels; ++c) about[c] = static_cast<float>(merged.mean[c]);
+    }
+    moments_of_run(from, count, channels, about, sum, squares);
+    const double per_row = 1 / static_cast<double>(count);
+    const double share = static_cast<double>(count) / static_cast<double>(merged.count + count);
+    const double weight = static_cast<double>(merged.count) * share;
+    for (std::ptrdiff_t c = 0; c < channels; ++c) {
+      const double offset = sum[c] * per_row;
+      const double distance = about[c] + offset - merged.mean[c];
+      merged.mean[c] += distance * share;
+      merged.squares[c] += squares[c] - offset * sum[c] + distance * distance * weight;
+    }
     merged.count += count;
   }
 }

@@ -11,8 +11,8 @@ namespace aviary::nn::kernels {
 /// Number, mean and summed squared distances from the mean of each channel's values.
 struct Moments {
   std::ptrdiff_t count;
-  float* mean;
-  float* squares;
+  double* mean;
+  double* squares;
 };
 
 /// What is known of each channel: y = activation(scale x + shift).
