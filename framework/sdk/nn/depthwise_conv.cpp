@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <vector>
 
 #include <ATen/ops/zeros.h>
 #include <ATen/record_function.h>

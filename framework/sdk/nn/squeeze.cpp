@@ -16,10 +16,10 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// For each picture, on many threads: sums over its pixels of a's values (a and b the same) and of their products.
+// Sums over each picture's pixels, N x C.
 struct Sums {
-  at::Tensor values;    // N x C
-  at::Tensor products;  // N x C
+  at::Tensor values;    // of a
+  at::Tensor products;  // of a times b
 };
 
 Sums sums_of(const at::Tensor& a, const at::Tensor& b) {

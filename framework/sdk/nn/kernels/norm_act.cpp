@@ -141,75 +141,68 @@ HWY_INLINE void with(Activation activation, const Function& function) {
   }
 }
 
-template <class T>
-void normalise(const T* x, std::ptrdiff_t rows, std::ptrdiff_t channels, const Norm& norm, Activation activation, T* y) {
+// Calls visit(kind, d, c, at, count) for vectors d of channels from c on, in `count` rows from the number `at` on.
+template <class Visit>
+HWY_INLINE void for_values(std::ptrdiff_t rows, std::ptrdiff_t channels, Activation activation, const Visit& visit) {
   with(activation, [&](auto kind) {
     for_rows(rows, [&](std::ptrdiff_t row, auto count) {
-      const std::ptrdiff_t from = row * channels;
-      for_channels(channels, [&](auto d, std::size_t c) {
-        const auto scale = load(d, norm.scale + c);
-        const auto shift = load(d, norm.shift + c);
-        for (int i = 0; i < count; ++i) {
-          const std::ptrdiff_t at = from + i * channels + static_cast<std::ptrdiff_t>(c);
-          prefetch(x + at);
-          store(activated<kind>(d, hn::MulAdd(load(d, x + at), scale, shift)), d, y + at);
-        }
-      });
+      for_channels(channels,
+                   [&](auto d, std::size_t c) { visit(kind, d, c, row * channels + static_cast<std::ptrdiff_t>(c), count); });
     });
+  });
+}
+
+template <class T>
+void normalise(const T* x, std::ptrdiff_t rows, std::ptrdiff_t channels, const Norm& norm, Activation activation, T* y) {
+  for_values(rows, channels, activation, [&](auto kind, auto d, std::size_t c, std::ptrdiff_t at, auto count) {
+    const auto scale = load(d, norm.scale + c);
+    const auto shift = load(d, norm.shift + c);
+    for (int i = 0; i < count; ++i, at += channels) {
+      prefetch(x + at);
+      store(activated<kind>(d, hn::MulAdd(load(d, x + at), scale, shift)), d, y + at);
+    }
   });
 }
 
 template <class T>
 void gradients(const T* x, const T* gradient, std::ptrdiff_t rows, std::ptrdiff_t channels, const Norm& norm,
                Activation activation, float* sums, float* products) {
-  with(activation, [&](auto kind) {
-    for_rows(rows, [&](std::ptrdiff_t row, auto count) {
-      const std::ptrdiff_t from = row * channels;
-      for_channels(channels, [&](auto d, std::size_t c) {
-        const auto scale = load(d, norm.scale + c);
-        const auto shift = load(d, norm.shift + c);
-        const auto middle = load(d, norm.mean + c);
-        auto sum = hn::Zero(d);
-        auto product = hn::Zero(d);
-        for (int i = 0; i < count; ++i) {
-          const std::ptrdiff_t at = from + i * channels + static_cast<std::ptrdiff_t>(c);
-          prefetch(x + at);
-          prefetch(gradient + at);
-          const auto value = load(d, x + at);
-          const auto slope = through<kind>(d, hn::MulAdd(value, scale, shift), load(d, gradient + at));
-          sum = hn::Add(sum, slope);
-          product = hn::MulAdd(slope, hn::Sub(value, middle), product);
-        }
-        store(hn::Add(load(d, sums + c), sum), d, sums + c);
-        store(hn::Add(load(d, products + c), product), d, products + c);
-      });
-    });
+  for_values(rows, channels, activation, [&](auto kind, auto d, std::size_t c, std::ptrdiff_t at, auto count) {
+    const auto scale = load(d, norm.scale + c);
+    const auto shift = load(d, norm.shift + c);
+    const auto middle = load(d, norm.mean + c);
+    auto sum = hn::Zero(d);
+    auto product = hn::Zero(d);
+    for (int i = 0; i < count; ++i, at += channels) {
+      prefetch(x + at);
+      prefetch(gradient + at);
+      const auto value = load(d, x + at);
+      const auto slope = through<kind>(d, hn::MulAdd(value, scale, shift), load(d, gradient + at));
+      sum = hn::Add(sum, slope);
+      product = hn::MulAdd(slope, hn::Sub(value, middle), product);
+    }
+    store(hn::Add(load(d, sums + c), sum), d, sums + c);
+    store(hn::Add(load(d, products + c), product), d, products + c);
   });
 }
 
 template <class T>
 void input_gradient(const T* x, const T* gradient, std::ptrdiff_t rows, std::ptrdiff_t channels, const Norm& norm,
                     const float* slope, const float* offset, Activation activation, T* x_gradient) {
-  with(activation, [&](auto kind) {
-    for_rows(rows, [&](std::ptrdiff_t row, auto count) {
-      const std::ptrdiff_t from = row * channels;
-      for_channels(channels, [&](auto d, std::size_t c) {
-        const auto scale = load(d, norm.scale + c);
-        const auto shift = load(d, norm.shift + c);
-        const auto middle = load(d, norm.mean + c);
-        const auto rise = load(d, slope + c);
-        const auto rest = load(d, offset + c);
-        for (int i = 0; i < count; ++i) {
-          const std::ptrdiff_t at = from + i * channels + static_cast<std::ptrdiff_t>(c);
-          prefetch(x + at);
-          prefetch(gradient + at);
-          const auto value = load(d, x + at);
-          const auto direct = through<kind>(d, hn::MulAdd(value, scale, shift), load(d, gradient + at));
-          const auto centred = hn::MulAdd(hn::Sub(value, middle), rise, rest);
-          store(hn::MulAdd(direct, scale, centred), d, x_gradient + at);
-        }
-      });
-    });
+  for_values(rows, channels, activation, [&](auto kind, auto d, std::size_t c, std::ptrdiff_t at, auto count) {
+    const auto scale = load(d, norm.scale + c);
+    const auto shift = load(d, norm.shift + c);
+    const auto middle = load(d, norm.mean + c);
+    const auto rise = load(d, slope + c);
+    const auto rest = load(d, offset + c);
+    for (int i = 0; i < count; ++i, at += channels) {
+      prefetch(x + at);
+      prefetch(gradient + at);
+      const auto value = load(d, x + at);
+      const auto direct = through<kind>(d, hn::MulAdd(value, scale, shift), load(d, gradient + at));
+      const auto centred = hn::MulAdd(hn::Sub(value, middle), rise, rest);
+      store(hn::MulAdd(direct, scale, centred), d, x_gradient + at);
+    }
   });
 }
 
