@@ -37,7 +37,8 @@ void RecipeOptions::add_changes_to(CLI::App& command) {
   command.add_option("--data", data, "the data's folder, over the recipe's")->type_name("DIR");
   command.add_option("--seed", seed, "start of every random draw, over the recipe's")->type_name("N");
   command.add_option("--epochs", epochs, "passes over the training data, over the recipe's")->type_name("N");
-  command.add_option("--precision", precision, "fp32 or bf16, over the recipe's")->type_name("TYPE");
+  command.add_option("--precision", precision, "fp32, bf16, or auto: the faster one here; over the recipe's")
+      ->type_name("TYPE");
 }
 
 std::vector<std::string> RecipeOptions::settings() const {

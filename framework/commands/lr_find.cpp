@@ -9,6 +9,7 @@
 #include "results/progress_line.hpp"
 #include "training/compute.hpp"
 #include "training/loader_workers.hpp"
+#include "training/precision.hpp"
 #include "training/rate_range.hpp"
 #include "training/trained_model.hpp"
 
@@ -67,8 +68,9 @@ void find(LrFindOptions& options, const Global& global) {
   if (options.range.lowest >= options.range.highest)
     throw Error(fmt::format("--from {} is not below --to {}", options.range.lowest, options.range.highest), Fault::usage);
   plugins::Catalogue catalogue = global.catalogue();
-  const recipe::Recipe recipe = recipe::read_recipe(options.recipe.recipe, options.recipe.settings(), catalogue);
+  recipe::Recipe recipe = recipe::read_recipe(options.recipe.recipe, options.recipe.settings(), catalogue);
   const int threads = training::set_compute_threads(options.threads);
+  training::settle_precision(recipe);
   training::Experiment experiment(recipe);
   results::ProgressLine progress(results::screen_of(stderr), {.color = global.colored(), .quiet = global.quiet || global.json});
   for (const std::string& notice : experiment.dataset.notices) progress.notice({notice});

@@ -14,6 +14,7 @@
 #include "search/plan.hpp"
 #include "training/compute.hpp"
 #include "training/loader_workers.hpp"
+#include "training/precision.hpp"
 
 namespace aviary::commands {
 namespace {
@@ -36,9 +37,10 @@ std::optional<std::int64_t> sessions(const std::string& limit, double seconds) {
 
 void plan(const PlanOptions& options, const Global& global) {
   plugins::Catalogue catalogue = global.catalogue();
-  const recipe::Recipe recipe = recipe::read_recipe(options.recipe.recipe, options.recipe.settings(), catalogue);
+  recipe::Recipe recipe = recipe::read_recipe(options.recipe.recipe, options.recipe.settings(), catalogue);
   print_warnings(recipe, global);
   const int cores = training::set_compute_threads(options.threads);
+  training::settle_precision(recipe);
   training::Experiment experiment(recipe);
   const int workers = options.workers ? *options.workers : training::measure_workers(experiment, cores);
   const std::int64_t side = recipe.data.image_size;

@@ -155,6 +155,8 @@ RunRecord read_record(const results::RunFolder& run, const std::vector<std::stri
   record.recipe = recipe::read_recipe(file, {}, catalogue);
   refuse_edits(recorded, record.recipe, settings);
   if (!settings.empty()) record.recipe = recipe::read_recipe(file, settings, catalogue);
+  if (record.recipe.training.precision == "auto")
+    throw Error("training.precision = \"auto\" is settled when a run is created; expected fp32 or bf16", Fault::usage);
   record.recipe.name = name;
   make_data_path_absolute(record.recipe);
   record.changes = recipe::difference(recorded, record.recipe.resolved);

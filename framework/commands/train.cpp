@@ -1,10 +1,13 @@
 #include <memory>
 
 #include "commands/command.hpp"
+#include "commands/profile.hpp"
 #include "commands/run_record.hpp"
 #include "commands/session.hpp"
 #include "training/compute.hpp"
 #include "training/loader_workers.hpp"
+#include "training/precision.hpp"
+#include "training/profile.hpp"
 #include "training/trained_model.hpp"
 
 namespace aviary::commands {
@@ -14,6 +17,7 @@ struct TrainOptions {
   RecipeOptions recipe;
   SessionOptions session;
   std::string run;
+  bool profile = false;
 };
 
 void train(TrainOptions& options, Global& global) {
@@ -22,10 +26,12 @@ void train(TrainOptions& options, Global& global) {
   make_data_path_absolute(recipe);
   training::find_start(recipe);
   options.session.threads = training::set_compute_threads(options.session.threads);
+  training::settle_precision(recipe);
   training::Experiment experiment(recipe);
   for (const std::string& notice :
        training::start_from_weights(experiment.recipe(), *experiment.learner.model, experiment.dataset.classes))
     experiment.dataset.notices.push_back(notice);
+  if (options.profile) return print_profile(training::profile(experiment), experiment.recipe(), global);
   if (!options.session.workers) options.session.workers = training::measure_workers(experiment, *options.session.threads);
   const results::RunFolder run = new_run(options.run, experiment.recipe());
   const weights::Descriptor lock = run.lock();
@@ -41,9 +47,12 @@ void add_train(CLI::App& app, Global& global) {
   options->recipe.add_to(*command);
   add_run(*command, options->run);
   options->session.add_to(*command);
+  command->add_flag("--profile", options->profile,
+                    "show where the time of a training step goes, from ten seconds of them, and train nothing");
   command->footer(
       "aviary train demo/fashion-mnist --run runs/first\n"
-      "aviary train demo/fashion-mnist --epochs 10 --set optimizer.lr=0.05");
+      "aviary train demo/fashion-mnist --epochs 10 --set optimizer.lr=0.05\n"
+      "aviary train demo/fashion-mnist --profile");
   command->fallthrough();
   command->callback([options, &global] { train(*options, global); });
 }

@@ -91,8 +91,10 @@ void PhaseSettings::declare(ParamList<PhaseSettings>& list) {
 void Training::declare(ParamList<Training>& list) {
   list.add("epochs", &Training::epochs, "passes over the training data").at_least(1).at_most(1'000'000);
   list.add("seed", &Training::seed, "start of every random draw").at_least(0);
-  list.add("precision", &Training::precision, "of convolutions and linear layers in training; weights stay fp32")
-      .one_of({"fp32", "bf16"});
+  list.add("precision", &Training::precision,
+           "of convolutions and linear layers in training; weights stay fp32; auto: the faster one, "
+           "found by a trial when a run is created")
+      .one_of({"fp32", "bf16", "auto"});
   list.add("metric", &Training::metric, "the score that names the best checkpoint").one_of(metrics);
   list.add("stop_after", &Training::stop_after,
            "save and end before the program has run so long: \"8h30m\"; or after \"epoch 10\"");

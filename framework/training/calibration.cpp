@@ -58,23 +58,8 @@ void measure_preparing(const Experiment& experiment, Calibration& calibration) {
   if (experiment.cache == data::Cache::none) calibration.load = calibration.decode;
 }
 
-// The batches of one step, of whole ones where there are any.
-std::vector<data::Batch> group_of(const Experiment& experiment, data::Loader& loader) {
-  const std::int64_t epoch = experiment.curriculum.first_augmented();
-  experiment.curriculum.start(loader, epoch);
-  std::vector<data::Batch> group = next_batches(loader, experiment.recipe().gradient.accumulate);
-  if (group.empty()) throw Error("no training picture could be read");
-  return group;
-}
-
 void measure_steps(Experiment& experiment, Calibration& calibration) {
-  std::vector<data::Batch> group;
-  {
-    data::LoaderOptions options = loader_options(experiment, experiment.dataset.train, 1);
-    options.cache = data::Cache::none;
-    data::Loader loader(experiment.dataset.train, experiment.preparation, options);
-    group = group_of(experiment, loader);
-  }
+  const std::vector<data::Batch> group = step_batches(experiment);
   Learner& learner = experiment.learner;
   learner.train_mode();
   const Progress progress{.epoch = 0, .epochs = experiment.recipe().training.epochs, .step = 0, .steps = 1, .history = {}};
@@ -107,6 +92,16 @@ void measure_scoring(Experiment& experiment, Calibration& calibration) {
 }
 
 }  // namespace
+
+std::vector<data::Batch> step_batches(const Experiment& experiment) {
+  data::LoaderOptions options = loader_options(experiment, experiment.dataset.train, 1);
+  options.cache = data::Cache::none;
+  data::Loader loader(experiment.dataset.train, experiment.preparation, options);
+  experiment.curriculum.start(loader, experiment.curriculum.first_augmented());
+  std::vector<data::Batch> batches = next_batches(loader, experiment.recipe().gradient.accumulate);
+  if (batches.empty()) throw Error("no training picture could be read");
+  return batches;
+}
 
 Calibration calibrate(Experiment& experiment) {
   Calibration calibration;

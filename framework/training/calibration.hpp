@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "training/experiment.hpp"
 
@@ -21,5 +22,8 @@ struct Calibration {
 
 /// Takes some ten seconds: a few dozen pictures, two steps to warm up, then steps of the recipe's batch size.
 Calibration calibrate(Experiment& experiment);
+
+/// The batches of one step, of an augmented epoch. Throws Error when no picture can be read.
+std::vector<data::Batch> step_batches(const Experiment& experiment);
 
 }  // namespace aviary::training

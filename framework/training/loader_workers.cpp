@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cmath>
 #include <span>
 #include <vector>
@@ -14,18 +13,12 @@
 #include "data/batch.hpp"
 #include "plugins/border.hpp"
 #include "training/compute.hpp"
+#include "training/timed.hpp"
 
 namespace aviary::training {
 namespace {
 
 constexpr std::int64_t few_pictures = 16;
-
-template <class Action>
-double seconds_of(const Action& action) {
-  const auto began = std::chrono::steady_clock::now();
-  action();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-}
 
 // A forward and a backward pass, which is about twice a forward pass, in evaluation mode: no statistics move, nothing is drawn.
 double step_seconds(Learner& learner, const at::Tensor& images) {

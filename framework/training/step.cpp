@@ -9,6 +9,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/ops/argmax.h>
+#include <ATen/record_function.h>
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -112,12 +113,14 @@ StepResult train_step(Learner& learner, std::span<const data::Batch> batches, co
       Forward forward;
       double value = 0;
       {
+        RECORD_FUNCTION("aviary::forward", c10::ArrayRef<c10::IValue>());
         const Timed timed(result.forward_seconds);
         forward = run_forward(learner, batch, progress.epoch);
         value = forward.loss.item<double>();
       }
       if (!std::isfinite(value)) complain_of_loss(value, progress, batch, rate, split);
       {
+        RECORD_FUNCTION("aviary::backward", c10::ArrayRef<c10::IValue>());
         const Timed timed(result.backward_seconds);
         plugins::guarded(learner.recipe.model.callee,
                          [&] { (batches.size() == 1 ? forward.loss : forward.loss * share).backward(); });

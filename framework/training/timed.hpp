@@ -20,4 +20,15 @@ class Timed {
   const Clock::time_point began_ = Clock::now();
 };
 
+/// That an action takes.
+template <class Action>
+double seconds_of(const Action& action) {
+  double seconds = 0;
+  {
+    const Timed timed(seconds);
+    action();
+  }
+  return seconds;
+}
+
 }  // namespace aviary::training

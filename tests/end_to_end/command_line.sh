@@ -103,6 +103,18 @@ expect_text err '--from 1 is not below --to 0.1'
 expect 2 "$aviary" lr-find small.toml --precision fp8
 expect_text err '--set training.precision'
 
+# So does a profile of the steps.
+expect 0 "$aviary" train small.toml --profile
+awk 'length > 80 { exit 1 }' out || fail "wider than 80 columns: $(cat out)"
+expect_text out 'batch norm with activation, backward'
+[ "$(find . | sort)" = "$before" ] || fail "a profile wrote $(find . -newer small.toml)"
+
+# A precision that is left open is settled when the run is created.
+expect 0 "$aviary" train small.toml --precision auto --epochs 1 --run settled --quiet
+grep -Eq '^precision += "(fp32|bf16)"' settled/recipe.toml || fail "$(cat settled/recipe.toml)"
+expect 2 "$aviary" resume settled --epochs 2 --precision auto
+expect_text err 'is settled when a run is created'
+
 # A sheet of training pictures.
 sed '$a [[augment]]\ntype = "rotate"\nlimit = 30\n[[augment]]\ntype = "vertical_flip"' small.toml >augmented.toml
 expect 0 "$aviary" preview augmented.toml --pictures 3 --draws 5 --json

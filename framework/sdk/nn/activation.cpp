@@ -41,6 +41,7 @@ struct Activated : torch::autograd::Function<Activated> {
     context->save_for_backward({x});
     context->saved_data["activation"] = static_cast<std::int64_t>(activation);
     at::Tensor y = at::empty_like(x);
+    RECORD_FUNCTION("aviary::activation", maps_of({x, y}));
     const NoNorm none;
     with_type(x, [&]<class T>(T*) {
       for_blocks(x.numel(), [&](std::int64_t first, std::int64_t rows, std::int64_t channels) {
@@ -57,6 +58,7 @@ struct Activated : torch::autograd::Function<Activated> {
     if (gradient.strides() != x.strides() || gradient.scalar_type() != x.scalar_type())
       gradient = at::empty_like(x).copy_(gradient);
     const at::Tensor x_gradient = at::empty_like(x);
+    RECORD_FUNCTION("aviary::activation_backward", maps_of({x, gradient, x_gradient}));
     const NoNorm none;
     with_type(x, [&]<class T>(T*) {
       for_blocks(x.numel(), [&](std::int64_t first, std::int64_t rows, std::int64_t channels) {
@@ -70,9 +72,6 @@ struct Activated : torch::autograd::Function<Activated> {
 
 }  // namespace
 
-at::Tensor activated(const at::Tensor& x, Activation activation) {
-  RECORD_FUNCTION("aviary::activation", c10::ArrayRef<c10::IValue>());
-  return Activated::apply(x, activation);
-}
+at::Tensor activated(const at::Tensor& x, Activation activation) { return Activated::apply(x, activation); }
 
 }  // namespace aviary::nn

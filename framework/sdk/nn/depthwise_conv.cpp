@@ -81,6 +81,7 @@ struct DepthwiseConv : torch::autograd::Function<DepthwiseConv> {
     const DepthwiseShape shape = shape_of(x, weight, stride);
     const at::Tensor taps = taps_first(weight);
     at::Tensor y = empty_map({x.size(0), shape.channels, shape.out_height, shape.out_width}, x);
+    RECORD_FUNCTION("aviary::depthwise_conv", maps_of({x, y}));
     with_type(x, [&]<class T>(T*) {
       const Maps<T> maps(x, shape);
       for_rows(x.size(0), shape.out_height, [&](std::int64_t picture, std::int64_t row) {
@@ -97,8 +98,9 @@ struct DepthwiseConv : torch::autograd::Function<DepthwiseConv> {
     const DepthwiseShape shape = shape_of(x, weight, context->saved_data["stride"].toInt());
     const at::Tensor out_gradient = as_map(gradients[0], x);
     at::Tensor x_gradient;
-    if (context->needs_input_grad(0)) {
-      x_gradient = empty_map(x.sizes(), x);
+    if (context->needs_input_grad(0)) x_gradient = empty_map(x.sizes(), x);
+    RECORD_FUNCTION("aviary::depthwise_conv_backward", maps_of({x, out_gradient, x_gradient}));
+    if (x_gradient.defined()) {
       const at::Tensor taps = taps_first(weight);
       with_type(x, [&]<class T>(T*) {
         const Maps<T> maps(x, shape);
@@ -119,7 +121,6 @@ struct DepthwiseConv : torch::autograd::Function<DepthwiseConv> {
 bool takes_depthwise(const at::Tensor& weight) { return weight.size(2) <= kernels::depthwise_most_size; }
 
 at::Tensor depthwise_conv(const at::Tensor& x, const at::Tensor& weight, std::int64_t stride) {
-  RECORD_FUNCTION("aviary::depthwise_conv", c10::ArrayRef<c10::IValue>());
   return DepthwiseConv::apply(x, weight, stride);
 }
 

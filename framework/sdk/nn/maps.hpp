@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
+#include <vector>
 
 #include <ATen/core/Tensor.h>
+#include <ATen/core/ivalue.h>
 #include <ATen/ops/empty.h>
 
 namespace aviary::nn {
@@ -30,6 +33,11 @@ inline at::Tensor empty_map(at::IntArrayRef shape, const at::Tensor& like) {
 /// A gradient as the map that it belongs to: of its type, channels-last.
 inline at::Tensor as_map(const at::Tensor& gradient, const at::Tensor& map) {
   return gradient.to(map.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+/// What RECORD_FUNCTION tells of an operation: the maps that it reads or writes.
+inline std::vector<c10::IValue> maps_of(std::initializer_list<at::Tensor> maps) {
+  return std::vector<c10::IValue>(maps.begin(), maps.end());
 }
 
 }  // namespace aviary::nn

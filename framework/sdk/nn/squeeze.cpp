@@ -62,6 +62,7 @@ at::Tensor scaled(const at::Tensor& x, const at::Tensor& scale, const at::Tensor
 // and added to the mean's here, in one pass.
 struct Squeeze : torch::autograd::Function<Squeeze> {
   static variable_list forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& scale) {
+    RECORD_FUNCTION("aviary::squeeze_excite", maps_of({x}));
     context->save_for_backward({scale});
     const at::Tensor mean = sums_of(x, x).values / static_cast<double>(x.size(2) * x.size(3));
     return {x.view_as(x), mean.view({x.size(0), x.size(1), 1, 1})};
@@ -69,6 +70,7 @@ struct Squeeze : torch::autograd::Function<Squeeze> {
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const at::Tensor& gradient = gradients[0];
+    RECORD_FUNCTION("aviary::squeeze_excite_backward", maps_of({gradient, gradient}));
     const at::Tensor scale = context->get_saved_variables()[0];
     const double pixels = static_cast<double>(gradient.size(2) * gradient.size(3));
     const at::Tensor shift = (gradients[1] / pixels).to(at::kFloat).contiguous();
@@ -79,6 +81,7 @@ struct Squeeze : torch::autograd::Function<Squeeze> {
 struct Excite : torch::autograd::Function<Excite> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& map, const at::Tensor& logits,
                             const at::Tensor& scale) {
+    RECORD_FUNCTION("aviary::squeeze_excite", maps_of({map, map}));
     // Past the version that Squeeze has saved: it is to see these values.
     scale.variable_data().copy_(logits.view(scale.sizes()).to(at::kFloat).sigmoid());
     context->save_for_backward({map, scale});
@@ -89,6 +92,7 @@ struct Excite : torch::autograd::Function<Excite> {
     const variable_list saved = context->get_saved_variables();
     const at::Tensor& scale = saved[1];
     const at::Tensor gradient = as_map(gradients[0], saved[0]);
+    RECORD_FUNCTION("aviary::squeeze_excite_backward", maps_of({gradient, saved[0]}));
     const at::Tensor slope = sums_of(gradient, saved[0]).products * scale * (1 - scale);
     return {gradient, slope.view({scale.size(0), scale.size(1), 1, 1}), at::Tensor()};
   }
@@ -97,14 +101,12 @@ struct Excite : torch::autograd::Function<Excite> {
 }  // namespace
 
 Squeezed squeeze_map(const at::Tensor& x) {
-  RECORD_FUNCTION("aviary::squeeze", c10::ArrayRef<c10::IValue>());
   const at::Tensor scale = at::empty({x.size(0), x.size(1)});
   const variable_list made = Squeeze::apply(x, scale);
   return {made[0], made[1], scale};
 }
 
 at::Tensor excite_map(const Squeezed& squeezed, const at::Tensor& logits) {
-  RECORD_FUNCTION("aviary::excite", c10::ArrayRef<c10::IValue>());
   return Excite::apply(squeezed.map, logits, squeezed.scale);
 }
 
