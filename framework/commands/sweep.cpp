@@ -26,7 +26,7 @@ void require_share(const SweepOptions& options) {
     throw Error(fmt::format("--workers {} is given without --worker; expected which of them this is, 0 to {}", *options.workers,
                             *options.workers - 1),
                 Fault::usage);
-  if (options.worker && *options.worker >= *options.workers)
+  if (options.worker && (*options.worker < 0 || *options.worker >= *options.workers))
     throw Error(fmt::format("--worker {} of --workers {}; expected 0 to {}, as in a job array with indices that begin at 0",
                             *options.worker, *options.workers, *options.workers - 1),
                 Fault::usage);
@@ -135,7 +135,6 @@ void add_sweep(CLI::App& app, Global& global) {
   add_jobs(*command, options->jobs);
   command->add_option("--out", options->out, "where trainings and tables go (default runs/NAME)")->type_name("DIR");
   command->add_option("--worker", options->worker, "train one share of the trials alone, into DIR/worker-I-of-N: 0 to N - 1")
-      ->check(CLI::Range(0, 99'999))
       ->type_name("I");
   command->add_option("--workers", options->workers, "with --worker: shares that there are")
       ->check(CLI::Range(1, 100'000))

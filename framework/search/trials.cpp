@@ -170,12 +170,12 @@ Trials::Trials(const fs::path& folder, const std::vector<recipe::Entry>& written
     database_->exec(schema);
     database_->exec(fmt::format("PRAGMA user_version = {}", version));
     const std::vector<recipe::Entry> before = written_before(*database_);
-    if (!before.empty())
+    if (before.empty())
+      for (const recipe::Entry& entry : written) insert(*database_, entry);
+    else
       require_the_same(written, before,
                        fmt::format("; the trials in {} are of the sweep as it was: change it back, or give another --out",
                                    file_.parent_path().string()));
-    else
-      for (const recipe::Entry& entry : written) insert(*database_, entry);
     for (const Trial& trial : trials) insert(*database_, trial);
     database_->exec("UPDATE trials SET state = 'waiting' WHERE state = 'failed'");
     register_worker();
@@ -342,7 +342,7 @@ std::vector<Trial> Trials::all() {
 std::vector<Trial> read_trials(const fs::path& folder, const std::vector<recipe::Entry>& written) {
   const fs::path file = folder / "sweep.db";
   try {
-    // SQLite reads alone what may not be written, and mends what a killed process left where it may.
+    // Opened for writing, SQLite mends what a killed process left; what may not be written it reads all the same.
     SQLite::Database database(file.string(), SQLite::OPEN_READWRITE, patience_ms);
     const SQLite::Transaction transaction(database);
     require_version(database);

@@ -84,8 +84,8 @@ class Trials {
   std::mutex mutex_;
 };
 
-/// The trials of such a folder as they stand, in the order of their ids; nothing is changed. `written` as above, but for what a
-/// part alone has. Throws Error.
+/// The trials of a sweep's folder as they stand, in the order of their ids; nothing is changed. `written` as for Trials,
+/// without which worker's part it is. Throws Error.
 std::vector<Trial> read_trials(const std::filesystem::path& folder, const std::vector<recipe::Entry>& written);
 
 }  // namespace aviary::search

@@ -38,6 +38,10 @@ TOML
 # Mistakes.
 expect 2 "$aviary" sweep grid.toml --worker 3 --workers 3
 expect_text err '--worker 3 of --workers 3; expected 0 to 2, as in a job array with indices that begin at 0'
+SLURM_ARRAY_TASK_ID=  # as in a script that is no job of an array
+# shellcheck disable=SC2086
+expect 2 "$aviary" sweep grid.toml --worker $SLURM_ARRAY_TASK_ID --workers 3
+expect_text err '--worker --workers is no number that it takes'
 expect 2 "$aviary" sweep grid.toml --worker 1
 expect_text err '--worker 1 is given without --workers; expected how many there are in all'
 expect 2 "$aviary" sweep grid.toml --workers 3
