@@ -31,6 +31,11 @@ PlannedSweep::PlannedSweep(const Sweep& sweep, const std::vector<std::string>& g
                            plugins::Catalogue& catalogue)
     : sweep_(sweep) {
   for (const Point& point : sweep.points) points_.push_back(plan(point, given, scale, catalogue));
+  if (std::ranges::none_of(points_, [](const PlannedPoint& point) { return point.recipe.has_value(); }))
+    throw Error("no point of the sweep makes a recipe: " + points_.front().skipped, Fault::usage);
+}
+
+void PlannedSweep::look_at_data() {
   require_validation();
   skip_too_large();
 }
@@ -54,8 +59,6 @@ PlannedPoint PlannedSweep::plan(const Point& point, const std::vector<std::strin
 }
 
 void PlannedSweep::require_validation() const {
-  if (std::ranges::none_of(points_, [](const PlannedPoint& point) { return point.recipe.has_value(); }))
-    throw Error("no point of the sweep makes a recipe: " + points_.front().skipped, Fault::usage);
   const recipe::Recipe& recipe = first();
   const data::Dataset dataset = data::open_dataset(recipe.data, static_cast<std::uint64_t>(recipe.training.seed));
   if (dataset.validation.samples.empty() && !metric().starts_with("train."))

@@ -1,6 +1,5 @@
 // A sweep as it will be trained: each point with the settings its trainings get, scaled where that is asked for, what is passed
-// over, and the beginnings that trainings have in common. Looks at the data, and makes models to count their parameters. Used
-// from the main thread; afterwards any thread may read.
+// over, and the beginnings that trainings have in common. Used from the main thread; afterwards any thread may read.
 #pragma once
 
 #include <cstdint>
@@ -24,11 +23,15 @@ struct PlannedPoint {
 
 class PlannedSweep {
  public:
-  /// `given`: KEY=VALUE settings of the command line. A number or size of pictures among them is not scaled. Throws Error: no
-  /// point makes a recipe, or nothing is there to rank them by. `sweep` must outlive it.
+  /// `given`: KEY=VALUE settings of the command line. A number or size of pictures among them is not scaled. Throws Error where
+  /// no point makes a recipe. `sweep` must outlive it.
   PlannedSweep(const Sweep& sweep, const std::vector<std::string>& given, double scale, plugins::Catalogue& catalogue);
 
-  /// With the trainings that several points have in common, each before those that need it.
+  /// Passes over the points whose models, which are made for it, have too many parameters. Throws Error where the data has
+  /// nothing to rank points by.
+  void look_at_data();
+
+  /// Once the data has been looked at. With the trainings that several points have in common, each before those that need it.
   std::vector<Trial> trials() const;
 
   /// Where trainings are stopped early: after min_epochs they are compared, and again by the reduction.

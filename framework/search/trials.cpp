@@ -64,6 +64,13 @@ Trial trial_of(SQLite::Statement& row) {
   return trial;
 }
 
+void insert(SQLite::Database& database, const recipe::Entry& entry) {
+  SQLite::Statement insertion(database, "INSERT INTO sweep VALUES (?, ?)");
+  insertion.bind(1, entry.key);
+  insertion.bind(2, *entry.node.text());
+  insertion.exec();
+}
+
 void set_state(SQLite::Database& database, std::int64_t id, const std::string& state, const std::string& note,
                const std::optional<std::int64_t>& worker) {
   SQLite::Statement update(database, "UPDATE trials SET state = ?, note = ?, worker = ? WHERE id = ?");
@@ -87,6 +94,43 @@ void insert(SQLite::Database& database, const Trial& trial) {
   insertion.bind(7, trial.state);
   insertion.bind(8, trial.note);
   insertion.exec();
+}
+
+std::vector<recipe::Entry> written_before(SQLite::Database& database) {
+  std::vector<recipe::Entry> before;
+  SQLite::Statement rows(database, "SELECT key, value FROM sweep");
+  while (rows.executeStep()) before.push_back({rows.getColumn(0).getString(), {}, {{}, rows.getColumn(1).getString()}});
+  return before;
+}
+
+void require_the_same(const std::vector<recipe::Entry>& written, const std::vector<recipe::Entry>& before,
+                      const std::string& remedy) {
+  std::vector<recipe::Complaint> complaints;
+  for (const recipe::Entry& entry : written) {
+    const auto found = std::ranges::find(before, entry.key, &recipe::Entry::key);
+    if (found == before.end() || *found->node.text() != *entry.node.text())
+      complaints.push_back({entry.node.place, fmt::format("{} is {}, and was {}{}", entry.key, *entry.node.text(),
+                                                          found == before.end() ? "not there" : *found->node.text(), remedy)});
+  }
+  for (const recipe::Entry& entry : before)
+    if (std::ranges::find(written, entry.key, &recipe::Entry::key) == written.end())
+      complaints.push_back(
+          {{written.front().place.file, 1, 1}, fmt::format("{} was {}, and is gone{}", entry.key, *entry.node.text(), remedy)});
+  if (!complaints.empty()) throw recipe::RecipeError(std::move(complaints));
+}
+
+void require_version(SQLite::Database& database) {
+  const int found = database.execAndGet("PRAGMA user_version").getInt();
+  if (found > version)
+    throw Error(fmt::format("{} is of version {}, which a later aviary wrote; expected {} or earlier", database.getFilename(),
+                            found, version));
+}
+
+std::vector<Trial> all_trials(SQLite::Database& database) {
+  std::vector<Trial> trials;
+  SQLite::Statement rows(database, std::string(columns) + "ORDER BY id");
+  while (rows.executeStep()) trials.push_back(trial_of(rows));
+  return trials;
 }
 
 }  // namespace
@@ -122,13 +166,16 @@ Trials::Trials(const fs::path& folder, const std::vector<recipe::Entry>& written
     throw Error(fmt::format("{}: {}", file_.string(), error.what()));
   }
   guarded([&] {
-    const int found = database_->execAndGet("PRAGMA user_version").getInt();
-    if (found > version)
-      throw Error(fmt::format("{} is of version {}, which a later aviary wrote; expected {} or earlier", file_.string(), found,
-                              version));
+    require_version(*database_);
     database_->exec(schema);
     database_->exec(fmt::format("PRAGMA user_version = {}", version));
-    require_the_same(written);
+    const std::vector<recipe::Entry> before = written_before(*database_);
+    if (before.empty())
+      for (const recipe::Entry& entry : written) insert(*database_, entry);
+    else
+      require_the_same(written, before,
+                       fmt::format("; the trials in {} are of the sweep as it was: change it back, or give another --out",
+                                   file_.parent_path().string()));
     for (const Trial& trial : trials) insert(*database_, trial);
     database_->exec("UPDATE trials SET state = 'waiting' WHERE state = 'failed'");
     register_worker();
@@ -136,32 +183,6 @@ Trials::Trials(const fs::path& folder, const std::vector<recipe::Entry>& written
 }
 
 Trials::~Trials() = default;
-
-void Trials::require_the_same(const std::vector<recipe::Entry>& written) {
-  std::vector<recipe::Entry> before;
-  SQLite::Statement rows(*database_, "SELECT key, value FROM sweep");
-  while (rows.executeStep()) before.push_back({rows.getColumn(0).getString(), {}, {{}, rows.getColumn(1).getString()}});
-  std::vector<recipe::Complaint> complaints;
-  const auto remedy = fmt::format("; the trials in {} are of the sweep as it was: change it back, or give another --out",
-                                  file_.parent_path().string());
-  for (const recipe::Entry& entry : written) {
-    const auto found = std::ranges::find(before, entry.key, &recipe::Entry::key);
-    if (before.empty()) {
-      SQLite::Statement insertion(*database_, "INSERT INTO sweep VALUES (?, ?)");
-      insertion.bind(1, entry.key);
-      insertion.bind(2, *entry.node.text());
-      insertion.exec();
-    } else if (found == before.end() || *found->node.text() != *entry.node.text()) {
-      complaints.push_back({entry.node.place, fmt::format("{} is {}, and was {}{}", entry.key, *entry.node.text(),
-                                                          found == before.end() ? "not there" : *found->node.text(), remedy)});
-    }
-  }
-  for (const recipe::Entry& entry : before)
-    if (std::ranges::find(written, entry.key, &recipe::Entry::key) == written.end())
-      complaints.push_back(
-          {{written.front().place.file, 1, 1}, fmt::format("{} was {}, and is gone{}", entry.key, *entry.node.text(), remedy)});
-  if (!complaints.empty()) throw recipe::RecipeError(std::move(complaints));
-}
 
 // A worker holds a lock on a byte of its own, which the system takes back from a process that ends in whatever way.
 void Trials::register_worker() {
@@ -207,6 +228,18 @@ std::optional<Trial> Trials::claim() {
     }
     if (!trial) trial = best_of_all();
     if (trial) set_state(*database_, trial->id, "running", "", worker_);
+    return trial;
+  });
+}
+
+std::optional<Trial> Trials::claim(std::int64_t id) {
+  return guarded([&]() -> std::optional<Trial> {
+    free_the_dead();
+    SQLite::Statement row(*database_, std::string(columns) + "WHERE id = ? AND state = 'waiting'");
+    row.bind(1, id);
+    if (!row.executeStep()) return std::nullopt;
+    Trial trial = trial_of(row);
+    set_state(*database_, id, "running", "", worker_);
     return trial;
   });
 }
@@ -303,12 +336,25 @@ void Trials::release(const Trial& trial) {
 }
 
 std::vector<Trial> Trials::all() {
-  return guarded([this] {
-    std::vector<Trial> trials;
-    SQLite::Statement rows(*database_, std::string(columns) + "ORDER BY id");
-    while (rows.executeStep()) trials.push_back(trial_of(rows));
-    return trials;
-  });
+  return guarded([this] { return all_trials(*database_); });
+}
+
+std::vector<Trial> read_trials(const fs::path& folder, const std::vector<recipe::Entry>& written) {
+  const fs::path file = folder / "sweep.db";
+  try {
+    // Opened for writing, SQLite mends what a killed process left; what may not be written it reads all the same.
+    SQLite::Database database(file.string(), SQLite::OPEN_READWRITE, patience_ms);
+    const SQLite::Transaction transaction(database);
+    require_version(database);
+    std::vector<recipe::Entry> before = written_before(database);
+    std::erase_if(before, [](const recipe::Entry& entry) { return entry.key == "--worker" || entry.key == "--workers"; });
+    require_the_same(
+        written, before,
+        fmt::format(" in {}; expected parts of one sweep, and the command that its workers were given", folder.string()));
+    return all_trials(database);
+  } catch (const SQLite::Exception& error) {
+    throw Error(fmt::format("{}: {}", file.string(), error.what()));
+  }
 }
 
 }  // namespace aviary::search

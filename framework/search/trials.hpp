@@ -26,8 +26,8 @@ struct Trial {
   bool beginning = false;                  ///< trained for others, which go on from it
   std::optional<std::int64_t> after = {};  ///< the trial that it goes on from
   std::optional<std::int64_t> end = {};    ///< it pauses once so many epochs are complete; none: it is trained to its end
-  std::string state = "waiting";           ///< waiting, running, paused, done, failed, skipped
-  std::string note = {};                   ///< why it failed or was skipped
+  std::string state = "waiting";           ///< waiting, running, paused, done, failed, skipped, elsewhere
+  std::string note = {};                   ///< why it failed or was skipped, or who else trains it
   std::optional<double> score = {};        ///< its best, at its last pause or its end
 };
 
@@ -51,6 +51,8 @@ class Trials {
 
   /// Takes the next trial that can be run now; none when there is none, or others must end first.
   std::optional<Trial> claim();
+  /// Takes this trial, where it waits.
+  std::optional<Trial> claim(std::int64_t id);
   /// Whether a trial is running, here or in another process, that more may follow from.
   bool others_run();
 
@@ -66,7 +68,6 @@ class Trials {
  private:
   template <class Work>
   auto guarded(const Work& work);
-  void require_the_same(const std::vector<recipe::Entry>& written);
   void register_worker();
   bool alive(std::int64_t worker) const;
   void free_the_dead();
@@ -82,5 +83,9 @@ class Trials {
   std::int64_t worker_ = 0;
   std::mutex mutex_;
 };
+
+/// The trials of a sweep's folder as they stand, in the order of their ids; nothing is changed. `written` as for Trials,
+/// without which worker's part it is. Throws Error.
+std::vector<Trial> read_trials(const std::filesystem::path& folder, const std::vector<recipe::Entry>& written);
 
 }  // namespace aviary::search

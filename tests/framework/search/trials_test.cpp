@@ -52,6 +52,22 @@ TEST_F(TrialsTest, EachIsClaimedOnce) {
   EXPECT_TRUE(other.others_run());
 }
 
+TEST_F(TrialsTest, OneOfThemIsClaimedWhereItWaits) {
+  Trials trials(folder.path(), written, independent(3), {});
+  EXPECT_EQ(trials.claim(2)->id, 2);
+  EXPECT_FALSE(trials.claim(2));
+  EXPECT_FALSE(trials.claim(4));
+  EXPECT_EQ(trials.claim()->id, 1);
+  EXPECT_EQ(trials.claim()->id, 3);
+}
+
+TEST_F(TrialsTest, WhatIsTrainedElsewhereIsNotClaimed) {
+  Trials trials(folder.path(), written, {{.id = 1, .state = "elsewhere", .note = "worker 1 of 2"}, {.id = 2}}, {});
+  EXPECT_EQ(trials.claim()->id, 2);
+  EXPECT_FALSE(trials.claim());
+  EXPECT_EQ(trials.all()[0].note, "worker 1 of 2");
+}
+
 TEST_F(TrialsTest, ResultsLast) {
   {
     Trials trials(folder.path(), written, independent(3), {});
