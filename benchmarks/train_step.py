@@ -15,6 +15,7 @@ import sys
 import time
 
 CLASSES = 400
+KEPT = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "-1"}  # glibc keeps freed memory
 SETTINGS = {
     "efficientnet": ["variant=b0"],
     "rexnet": ["width_mult=1.12"],
@@ -231,12 +232,11 @@ def main():
     settings = [f"model.type={network}", f"data.image_size={size}", f"data.batch_size={batch}"]
     settings += [f"model.{setting}" for setting in SETTINGS[network]]
     peer = [sys.executable, __file__, "--measure", network, str(size), str(batch)]
-    kept = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "-1"}
     own = ["build/bin/train_step", "--measure", "aviary", "benchmarks/networks.toml", *settings]
     kinds = {"PyTorch as it comes": lambda: run([*peer, "as it comes"])}
     for mode in ["fp32", "bf16"]:
         kinds["PyTorch tuned " + mode] = lambda mode=mode: run([*peer, mode])
-        kinds["PyTorch kept " + mode] = lambda mode=mode: run([*peer, mode], **kept)
+        kinds["PyTorch kept " + mode] = lambda mode=mode: run([*peer, mode], **KEPT)
         kinds["aviary " + mode] = lambda mode=mode: run([*own, "training.precision=" + mode])
     found = {kind: [] for kind in kinds}
     for _ in range(rounds):

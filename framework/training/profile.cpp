@@ -36,7 +36,8 @@ struct Named {
   Flops flops = Flops::none;
 };
 
-// An operation that is not here counts for the one that calls it: most only make views, or hand on.
+// An operation that is not here counts for the one that calls it: most only make views, or hand on. A batch norm's time is that
+// of its activation, too.
 constexpr std::string_view forward_scope = "aviary::forward";
 constexpr std::string_view backward_scope = "aviary::backward";
 constexpr std::string_view between = "between operations";
@@ -48,14 +49,14 @@ constexpr auto operations = std::to_array<Named>({
     {backward_scope, between},
     {"aten::convolution", "convolution", Flops::convolution},
     {"aten::convolution_backward", "convolution", Flops::convolution_backward},
-    {"aviary::depthwise_conv", "depthwise convolution"},
-    {"aviary::depthwise_conv_backward", "depthwise convolution, backward"},
-    {"aviary::batch_norm_act", "batch norm with activation"},
-    {"aviary::batch_norm_act_backward", "batch norm with activation, backward"},
+    {"aviary::depthwise_conv", "depthwise"},
+    {"aviary::depthwise_conv_backward", "depthwise, backward"},
+    {"aviary::batch_norm_act", "batch norm"},
+    {"aviary::batch_norm_act_backward", "batch norm, backward"},
     {"aten::native_batch_norm", "batch norm"},
     {"aten::native_batch_norm_backward", "batch norm, backward"},
-    {"aviary::squeeze_excite", "squeeze-and-excitation"},
-    {"aviary::squeeze_excite_backward", "squeeze-and-excitation, backward"},
+    {"aviary::squeeze_excite", "squeeze-excite"},
+    {"aviary::squeeze_excite_backward", "squeeze-excite, backward"},
     {"aviary::activation", "activation"},
     {"aviary::activation_backward", "activation, backward"},
     {"aten::silu", "activation"},

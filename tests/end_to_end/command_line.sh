@@ -106,7 +106,7 @@ expect_text err '--set training.precision'
 # So does a profile of the steps.
 expect 0 "$aviary" train small.toml --profile
 awk 'length > 80 { exit 1 }' out || fail "wider than 80 columns: $(cat out)"
-expect_text out 'batch norm with activation, backward'
+expect_text out 'batch norm, backward'
 [ "$(find . | sort)" = "$before" ] || fail "a profile wrote $(find . -newer small.toml)"
 
 # A precision that is left open is settled when the run is created.

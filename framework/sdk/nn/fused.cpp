@@ -1,5 +1,6 @@
 #include "nn/fused.hpp"
 
+#include <ATen/Context.h>
 #include <ATen/autocast_mode.h>
 #include <torch/csrc/jit/frontend/tracer.h>
 #include <torch/version.h>
@@ -13,6 +14,14 @@ bool has_kernels(const at::Tensor& x) {
          !torch::jit::tracer::isTracing();
 }
 
+bool autocasts() {
+#if TORCH_VERSION_MAJOR >= 2
+  return at::autocast::is_autocast_enabled(at::kCPU);
+#else
+  return at::autocast::is_cpu_enabled();
+#endif
+}
+
 }  // namespace
 
 bool fuses(const at::Tensor& x, const at::Tensor& weight) {
@@ -22,13 +31,11 @@ bool fuses(const at::Tensor& x, const at::Tensor& weight) {
 
 bool fuses_activation(const at::Tensor& x) { return has_kernels(x) && x.is_non_overlapping_and_dense(); }
 
-at::Tensor autocast(const at::Tensor& x) {
-#if TORCH_VERSION_MAJOR >= 2
-  const bool on = at::autocast::is_autocast_enabled(at::kCPU);
-#else
-  const bool on = at::autocast::is_cpu_enabled();
-#endif
-  return on && x.scalar_type() == at::kFloat ? x.to(at::kBFloat16) : x;
+bool suits_onednn(const at::Tensor& x) {
+  return has_kernels(x) && x.scalar_type() == at::kFloat && !autocasts() && at::hasMKLDNN() &&
+         at::globalContext().userEnabledMkldnn();
 }
+
+at::Tensor autocast(const at::Tensor& x) { return autocasts() && x.scalar_type() == at::kFloat ? x.to(at::kBFloat16) : x; }
 
 }  // namespace aviary::nn

@@ -9,6 +9,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
+#include <ATen/ops/mkldnn_convolution.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/silu.h>
 #include <ATen/ops/zeros.h>
@@ -59,6 +60,9 @@ at::Tensor Conv2d::forward(const at::Tensor& x) {
   const bool depthwise = window_.groups == in && weight.size(0) == in && !bias.defined() && takes_depthwise(weight);
   if (depthwise && fuses(x, weight)) return depthwise_conv(autocast(x), weight, window_.stride);
   const std::int64_t padding = window_.size / 2;
+  if (!c10::GradMode::is_enabled() && suits_onednn(x))
+    return at::mkldnn_convolution(x, weight, bias, {padding, padding}, {window_.stride, window_.stride}, {1, 1},
+                                  window_.groups);
   return at::conv2d(x, weight, bias, window_.stride, padding, 1, window_.groups);
 }
 
@@ -89,7 +93,15 @@ Linear::Linear(std::int64_t in, std::int64_t out)
   fill_uniform(bias, bound);
 }
 
-at::Tensor Linear::forward(const at::Tensor& x) { return at::linear(x, weight, bias); }
+at::Tensor Linear::forward(const at::Tensor& x) {
+  // Tokens as the pixels of a map, N x C x tokens x 1. The classifier of a training step has too few of them.
+  const bool many = x.dim() == 3 || (x.dim() == 2 && !c10::GradMode::is_enabled());
+  if (!many || !suits_onednn(x)) return at::linear(x, weight, bias);
+  const at::Tensor map = (x.dim() == 3 ? x : x.unsqueeze(0)).transpose(1, 2).unsqueeze(3);
+  const at::Tensor y = at::mkldnn_convolution(map, weight.unsqueeze(2).unsqueeze(3), bias, {0, 0}, {1, 1}, {1, 1}, 1);
+  const at::Tensor tokens = y.squeeze(3).transpose(1, 2);
+  return x.dim() == 3 ? tokens : tokens.squeeze(0);
+}
 
 LayerNorm::LayerNorm(std::int64_t channels)
     : weight(register_parameter("weight", at::ones({channels}))), bias(register_parameter("bias", at::zeros({channels}))) {}

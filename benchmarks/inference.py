@@ -1,0 +1,71 @@
+#!/usr/bin/python3
+"""Predictions beside PyTorch's: pictures per second of a network in evaluation mode, in turns within one run.
+
+    script/build benchmarks && benchmarks/inference.py NETWORK SIZE BATCH [ROUNDS]
+
+Networks and settings are those of train_step.py. "frozen" is what PyTorch makes for inference: traced, frozen and optimized
+(torch.jit), with channels-last memory and kept memory.
+"""
+import os
+import statistics
+import sys
+import time
+
+from train_step import KEPT, SETTINGS, networks, run
+
+
+def measure(network, size, batch, mode):
+    """Prints pictures per second of PyTorch."""
+    import torch
+
+    torch.set_num_threads(os.cpu_count())
+    memory = torch.contiguous_format if mode == "as it comes" else torch.channels_last
+    model = networks()[network]().to(memory_format=memory).eval()
+    images = torch.randn(batch, 3, size, size).to(memory_format=memory)
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=mode == "bf16"):
+        if mode == "frozen":
+            model = torch.jit.optimize_for_inference(torch.jit.trace(model, images))
+        forward = lambda: model(images).float().sum().item()
+        for _ in range(5):
+            forward()
+        batches = 0
+        began = time.monotonic()
+        while time.monotonic() - began < 4:
+            forward()
+            batches += 1
+        print(batches * batch / (time.monotonic() - began))
+
+
+def main():
+    network, size, batch = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    rounds = int(sys.argv[4]) if len(sys.argv) > 4 else 3
+    settings = [f"model.type={network}", f"data.image_size={size}", f"data.batch_size={batch}"]
+    settings += [f"model.{setting}" for setting in SETTINGS[network]]
+    peer = lambda mode: [sys.executable, __file__, "--measure", network, str(size), str(batch), mode]
+    own = ["build/bin/inference", "benchmarks/networks.toml", *settings]
+    kinds = {
+        "PyTorch as it comes": lambda: run(peer("as it comes")),
+        "PyTorch tuned fp32": lambda: run(peer("fp32")),
+        "PyTorch tuned bf16": lambda: run(peer("bf16")),
+        "PyTorch kept fp32": lambda: run(peer("fp32"), **KEPT),
+        "PyTorch kept bf16": lambda: run(peer("bf16"), **KEPT),
+        "PyTorch frozen": lambda: run(peer("frozen"), **KEPT),
+        "aviary fp32": lambda: run(own),
+        "aviary bf16": lambda: run([*own, "training.precision=bf16"]),
+    }
+    found = {kind: [] for kind in kinds}
+    for _ in range(rounds):
+        for kind, measure_kind in kinds.items():
+            found[kind].append(measure_kind()[0])
+    best = max(["aviary fp32", "aviary bf16"], key=lambda kind: statistics.median(found[kind]))
+    print(f"{network}, {size} px, batch {batch}, {rounds} rounds   images/s   {best} against it")
+    for kind in kinds:
+        ratio = statistics.median(mine / other for mine, other in zip(found[best], found[kind]))
+        print(f"{kind:40} {statistics.median(found[kind]):10.1f} {ratio:18.2f}")
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--measure":
+        measure(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5])
+    else:
+        main()
