@@ -55,6 +55,14 @@ CLI::Option* add_count(CLI::App& command, const std::string& name, std::optional
   return command.add_option(name, into, help)->check(CLI::Range(1, 1024))->type_name("N");
 }
 
+void add_precision(CLI::App& command, std::string& into) {
+  command
+      .add_option("--precision", into,
+                  "of convolutions and linear layers: fp32 (default), or bf16, faster on CPUs that have it")
+      ->check(CLI::IsMember({"fp32", "bf16"}))
+      ->type_name("TYPE");
+}
+
 void add_run(CLI::App& command, std::string& into) {
   command.add_option("--run", into, "where the run folder goes (default runs/RECIPE/TIME)")->type_name("DIR");
 }

@@ -55,6 +55,9 @@ struct RecipeOptions {
 /// For options that count threads: a whole number from 1 on.
 CLI::Option* add_count(CLI::App& command, const std::string& name, std::optional<int>& into, const std::string& help);
 
+/// --precision: what a model that does not train computes in.
+void add_precision(CLI::App& command, std::string& into);
+
 /// --run: where the folder of a new run goes.
 void add_run(CLI::App& command, std::string& into);
 

@@ -42,6 +42,7 @@ void MemberOptions::add_to(CLI::App& command) {
       ->type_name("VIEWS")
       ->allow_extra_args(false);
   command.add_option("--data", data, "the data's folder, over the recipes'")->type_name("DIR");
+  add_precision(command, precision);
   add_count(command, "--threads", threads, "compute threads (default: the cores)");
   add_count(command, "--workers", workers, "threads that prepare pictures");
 }
@@ -66,6 +67,7 @@ results::Combine MemberOptions::how() const {
 std::optional<Together> ask_together(const MemberOptions& options, const std::vector<training::Member>& members,
                                      const data::Split& split, const std::optional<data::Dataset>& dataset,
                                      const std::atomic<bool>& stop) {
+  const training::Bf16Autocast autocast(options.precision == "bf16");
   std::optional<std::vector<double>> weights;
   const bool on_itself = dataset && &split == &dataset->validation;
   if (options.how() != results::Combine::mean && members.size() > 1 && !on_itself) {

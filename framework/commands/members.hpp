@@ -18,6 +18,7 @@ struct MemberOptions {
   std::string combine = "mean";
   std::vector<std::string> tta;
   std::string data;
+  std::string precision;
   std::optional<int> threads;
   std::optional<int> workers;
 

@@ -19,7 +19,7 @@ std::optional<Outputs> outputs_of(Model& model, const plugins::Callee& callee, d
   const network::EvaluationMode mode(model);
   const auto logits_of = [&](const at::Tensor& images) {
     return mean_over_views(images, options.views, [&](const at::Tensor& view) {
-      return plugins::guarded(callee, [&] { return model.forward(view); });
+      return plugins::guarded(callee, [&] { return model.forward(view).to(at::kFloat); });
     });
   };
   Outputs outputs;

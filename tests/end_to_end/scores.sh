@@ -37,6 +37,19 @@ for how in mean weighted greedy; do
 done
 "$python" "$scripts/scores.py" compare || fail "scores.py"
 
+# bf16 has three digits: other logits, of much the same size.
+expect 0 "$aviary" predict run1 pictures/valid --csv --logits --precision bf16
+"$python" - out valid1.csv <<'PYTHON' || fail "predictions in bf16"
+import csv, sys
+rough, exact = ([[float(x) for x in row[3:]] for row in list(csv.reader(open(name)))[1:]] for name in sys.argv[1:])
+largest = max(abs(x) for row in exact for x in row)
+difference = max(abs(x - y) for one, two in zip(rough, exact, strict=True) for x, y in zip(one, two, strict=True))
+sys.exit(not 0 < difference < 0.05 * largest)
+PYTHON
+expect 0 "$aviary" evaluate run1 --precision bf16
+expect 2 "$aviary" evaluate run1 --precision fp16
+expect_text err 'fp16'
+
 # Ten views of larger pictures, and folders that are no part of the data.
 expect 0 "$aviary" evaluate run1 --tta flip,crop5 --folder pictures/test
 expect_text out 'pictures/test'
