@@ -17,9 +17,9 @@ import time
 CLASSES = 400
 KEPT = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "-1"}  # glibc keeps freed memory
 SETTINGS = {
-    "efficientnet": ["variant=b0"],
+    "efficientnet": ['variant="b0"'],
     "rexnet": ["width_mult=1.12"],
-    "mobilevit": ["variant=xs"],
+    "mobilevit": ['variant="xs"'],
     "resnet": ["channels=[84, 126, 189, 284]"],
     "wide_resnet": ["extra_unit=true", "width=4"],
 }
