@@ -1,6 +1,8 @@
 #include <memory>
+#include <optional>
 
 #include "commands/command.hpp"
+#include "commands/processes.hpp"
 #include "commands/run_record.hpp"
 #include "commands/session.hpp"
 #include "training/compute.hpp"
@@ -16,20 +18,26 @@ struct TrainOptions {
   std::string run;
 };
 
-void train(TrainOptions& options, Global& global) {
+void train(TrainOptions& options, Global& global, const distributed::World& world) {
   plugins::Catalogue catalogue = global.catalogue();
   recipe::Recipe recipe = recipe::read_recipe(options.recipe.recipe, options.recipe.settings(), catalogue);
   make_data_path_absolute(recipe);
   training::find_start(recipe);
-  options.session.threads = training::set_compute_threads(options.session.threads);
-  training::Experiment experiment(recipe);
+  options.session.threads = training::set_compute_threads(options.session.threads, world.on_this_machine());
+  options.session.processes = world.size();
+  training::Experiment experiment(recipe, world);
+  require_same(world, recipe, experiment.dataset);
   for (const std::string& notice :
        training::start_from_weights(experiment.recipe(), *experiment.learner.model, experiment.dataset.classes))
     experiment.dataset.notices.push_back(notice);
   if (!options.session.workers) options.session.workers = training::measure_workers(experiment, *options.session.threads);
-  const results::RunFolder run = new_run(options.run, experiment.recipe());
-  const weights::Descriptor lock = run.lock();
-  write_record(run, experiment.recipe(), options.session, parent_of(experiment.recipe(), catalogue));
+  std::optional<weights::Descriptor> lock;
+  const results::RunFolder run = folder_of_first(world, [&] {
+    results::RunFolder made = new_run(options.run, experiment.recipe());
+    lock = made.lock();
+    write_record(made, experiment.recipe(), options.session, parent_of(experiment.recipe(), catalogue));
+    return made;
+  });
   run_session(experiment, run, {}, options.session, global);
 }
 
@@ -45,7 +53,8 @@ void add_train(CLI::App& app, Global& global) {
       "aviary train demo/fashion-mnist --run runs/first\n"
       "aviary train demo/fashion-mnist --epochs 10 --set optimizer.lr=0.05");
   command->fallthrough();
-  command->callback([options, &global] { train(*options, global); });
+  command->callback(
+      [options, &global] { together(global, [&](const distributed::World& world) { train(*options, global, world); }); });
 }
 
 }  // namespace aviary::commands
