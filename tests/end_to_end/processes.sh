@@ -90,6 +90,33 @@ for count in 2 4; do
 done
 expect_text same4/environment.json '"processes": 4'
 
+# Two passes a step, each over two batches; clipped, and averaged.
+cat >sam.toml <<'TOML'
+extends = "recipe.toml"
+
+[optimizer]
+type = "sam"
+
+[optimizer.base]
+type = "sgd"
+lr = 0.05
+
+[gradient]
+accumulate = 2
+clip_norm = 0.5
+
+[ema]
+decay = 0.9
+TOML
+sam=(train sam.toml --threads 1 --workers 1 --set 'training.batch_norm="synchronized"')
+expect 0 "$aviary" "${sam[@]}" --run one_sam --set data.batch_size=8
+launch 2 sam "${sam[@]}" --run two_sam --set data.batch_size=4
+ended_with sam 0 0
+for file in model ema; do
+  found=$(difference {one,two}_sam/checkpoints/last/$file.safetensors)
+  below "$found" 1e-3 || fail "with SAM $file of two processes differs by $found from that of one"
+done
+
 # Batch norm per process, by default; what they draw, too.
 train=(train recipe.toml --threads 1 --workers 1 --set model.dropout=0.1 --set training.epochs=40 --set data.batch_size=4)
 launch 2 through "${train[@]}" --run through
