@@ -24,8 +24,8 @@ struct EvaluationOptions {
   Views views = {};
 };
 
-/// Puts the model into evaluation mode, and back as it was. None when `stop` was set before the end; without rows where no picture
-/// could be read. Throws Error in the model's name.
+/// Puts the model into evaluation mode, and back as it was. None when `stop` was set before the end; without rows where no
+/// picture could be read. Throws Error in the model's name.
 std::optional<Outputs> outputs_of(Model& model, const plugins::Callee& callee, data::Loader& loader,
                                   const EvaluationOptions& options, const std::atomic<bool>& stop);
 
