@@ -66,7 +66,7 @@ void measure(const fs::path& folder, int argc, char** argv) {
   batch.labels = at::randint(classes, {data.batch_size}, at::kLong);
   const auto run = aviary::results::RunFolder::create(folder / "run");
   const aviary::results::EventLog log(run);
-  aviary::training::Saver saver(run, log, 3);
+  aviary::training::Saver saver(run, &log, 3);
   std::vector<double> copying;
   aviary::training::Position position;
   const auto block = [&](bool saved) {

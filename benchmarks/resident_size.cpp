@@ -52,7 +52,7 @@ void measure(const std::string& recipe, std::vector<std::string> settings, const
   aviary::results::EventLog log(run);
   Watch watch;
   const std::atomic<bool> stop = false;
-  aviary::training::Trainer(experiment, run, log, {.workers = 2, .limit_batches = {}, .deadline = {}}, stop, {&watch}).run({});
+  aviary::training::Trainer(experiment, run, &log, {.workers = 2, .limit_batches = {}, .deadline = {}}, stop, {&watch}).run({});
 }
 
 }  // namespace

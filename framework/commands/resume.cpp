@@ -1,8 +1,10 @@
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "commands/command.hpp"
+#include "commands/processes.hpp"
 #include "commands/run_record.hpp"
 #include "commands/session.hpp"
 #include "results/run_result.hpp"
@@ -31,23 +33,29 @@ void refuse_finished(const results::RunFolder& run, const RunRecord& record, std
                 Fault::usage);
 }
 
-void resume(const ResumeOptions& options, Global& global) {
+void resume(const ResumeOptions& options, Global& global, const distributed::World& world) {
   const results::RunFolder run = results::RunFolder::open(options.run);
   if (run.named())
     throw Error(fmt::format("a run goes on from its last checkpoint: aviary resume {}; a new one begins from another: aviary "
                             "fork {}",
                             run.path().string(), options.run),
                 Fault::usage);
-  const weights::Descriptor lock = run.lock();
+  std::optional<weights::Descriptor> lock;
+  if (world.leads()) lock = run.lock();
   plugins::Catalogue catalogue = global.catalogue();
   RunRecord record = read_record(run, options.changes.settings(), catalogue);
   record.session.stop_after = options.session.stop_after;
   training::set_compute_threads(record.session.threads);
-  training::Experiment experiment(record.recipe);
-  training::Position position = training::load_newest_checkpoint(run, experiment);
-  refuse_finished(run, record, position.epoch);
-  training::accept_changes(record.changes, position);
-  write_changes(run, record, experiment, position);
+  training::Experiment experiment(record.recipe, world);
+  require_same(world, record.recipe, experiment.dataset);
+  training::Position position;
+  if (world.leads()) {
+    position = training::load_newest_checkpoint(run, experiment);
+    refuse_finished(run, record, position.epoch);
+    training::accept_changes(record.changes, position);
+    note_processes(record, world.size());
+    write_changes(run, record, experiment, position);
+  }
   run_session(experiment, run, position, record.session, global);
 }
 
@@ -61,7 +69,8 @@ void add_resume(CLI::App& app, Global& global) {
   options->session.add_stop_after_to(*command);
   command->footer("aviary resume runs/first --epochs 10");
   command->fallthrough();
-  command->callback([options, &global] { resume(*options, global); });
+  command->callback(
+      [options, &global] { together(global, [&](const distributed::World& world) { resume(*options, global, world); }); });
 }
 
 }  // namespace aviary::commands

@@ -30,17 +30,6 @@ void plugin_files(const recipe::ComponentRecipe& component, std::set<fs::path>& 
     for (const recipe::ComponentRecipe& each : inner) plugin_files(each, files);
 }
 
-std::vector<fs::path> plugin_files(const recipe::Recipe& recipe) {
-  std::set<fs::path> files;
-  for (const auto* const component : {&recipe.model, &recipe.optimizer, &recipe.scheduler}) plugin_files(*component, files);
-  for (const auto* const list : {&recipe.augment, &recipe.sinks})
-    for (const recipe::ComponentRecipe& component : *list) plugin_files(component, files);
-  for (const recipe::Phase& phase : recipe.curriculum)
-    if (phase.augment)
-      for (const recipe::ComponentRecipe& component : *phase.augment) plugin_files(component, files);
-  return {files.begin(), files.end()};
-}
-
 std::vector<std::string> command_line() {
   std::vector<std::string> words;
   std::ifstream stream("/proc/self/cmdline");
@@ -93,6 +82,17 @@ void refuse_edits(const recipe::Node& recorded, const recipe::Recipe& read, cons
 
 }  // namespace
 
+std::vector<fs::path> plugin_files(const recipe::Recipe& recipe) {
+  std::set<fs::path> files;
+  for (const auto* const component : {&recipe.model, &recipe.optimizer, &recipe.scheduler}) plugin_files(*component, files);
+  for (const auto* const list : {&recipe.augment, &recipe.sinks})
+    for (const recipe::ComponentRecipe& component : *list) plugin_files(component, files);
+  for (const recipe::Phase& phase : recipe.curriculum)
+    if (phase.augment)
+      for (const recipe::ComponentRecipe& component : *phase.augment) plugin_files(component, files);
+  return {files.begin(), files.end()};
+}
+
 void make_data_path_absolute(recipe::Recipe& recipe) {
   recipe.data.path = fs::absolute(recipe.data.path).lexically_normal().string();
   recipe.resolved.table()->find("data")->node.table()->find("path")->node.value = recipe.data.path;
@@ -121,6 +121,7 @@ void write_record(const results::RunFolder& run, const recipe::Recipe& recipe, c
                                                             .workers = *session.workers,
                                                             .plugin_files = plugin_files(recipe),
                                                             .command_line = command_line()});
+  environment["processes"] = session.processes;
   if (session.limit_batches) environment["limit_batches"] = *session.limit_batches;
   environment["name"] = recipe.name;
   environment["recipe"] = recipe::to_json(recipe.resolved);
@@ -141,6 +142,7 @@ RunRecord read_record(const results::RunFolder& run, const std::vector<std::stri
     record.session.threads = environment.at("threads").get<int>();
     record.session.workers = environment.at("workers").get<int>();
     if (environment.contains("limit_batches")) record.session.limit_batches = environment["limit_batches"].get<std::int64_t>();
+    record.session.processes = environment.value("processes", record.session.processes);
     environment.at("name").get_to(name);
     if (environment.contains("parent")) record.parent = environment["parent"];
     recorded = recipe::from_json(environment.at("recipe"), {run.environment_file().string()});
@@ -164,11 +166,18 @@ RunRecord read_record(const results::RunFolder& run, const std::vector<std::stri
   return record;
 }
 
+void note_processes(RunRecord& record, int processes) {
+  const int before = std::exchange(record.session.processes, processes);
+  if (before != processes)
+    record.changes.push_back({"the number of processes", std::to_string(before), std::to_string(processes), {}, {}});
+}
+
 void write_changes(const results::RunFolder& run, const RunRecord& record, training::Experiment& experiment,
                    training::Position& position) {
   if (record.changes.empty()) return;
   ordered_json environment = read_environment(run);
   environment["recipe"] = recipe::to_json(record.recipe.resolved);
+  environment["processes"] = record.session.processes;
   results::EventLog log(run, {position.events_bytes, position.metrics_bytes});
   for (const recipe::Change& change : record.changes) {
     environment["changes"].push_back(

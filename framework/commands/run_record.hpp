@@ -31,6 +31,9 @@ nlohmann::ordered_json parent_of(const recipe::Recipe& recipe, plugins::Catalogu
 void write_record(const results::RunFolder& run, const recipe::Recipe& recipe, const SessionOptions& session,
                   const nlohmann::ordered_json& parent, const std::vector<std::filesystem::path>& origin = {});
 
+/// The files of all plugins that a recipe needs.
+std::vector<std::filesystem::path> plugin_files(const recipe::Recipe& recipe);
+
 struct RunRecord {
   recipe::Recipe recipe;
   nlohmann::ordered_json parent;        ///< of the recipe that the run was begun with
@@ -41,6 +44,9 @@ struct RunRecord {
 /// The run's recipe with KEY=VALUE `settings`. Throws Error where a file is damaged, and RecipeError for every value that
 /// someone changed in recipe.toml and that is not among the settings.
 RunRecord read_record(const results::RunFolder& run, const std::vector<std::string>& settings, plugins::Catalogue& catalogue);
+
+/// Adds to the changes that another number of processes trains now than before.
+void note_processes(RunRecord& record, int processes);
 
 /// What was changed, into recipe.toml and environment.json, and into the log, where it lasts as long as the checkpoint that
 /// `position` is of is gone on from. Also adds it to the experiment's notices.

@@ -127,10 +127,10 @@ std::chrono::duration<double> usable(std::chrono::seconds session) {
   return whole - std::min(most, whole / 100);
 }
 
-void run_session(training::Experiment& experiment, const results::RunFolder& run, const training::Position& position,
+void run_session(training::Experiment& experiment, const results::RunFolder& run, training::Position position,
                  const SessionOptions& options, Global& global) {
-  results::EventLog log(run, {position.events_bytes, position.metrics_bytes});
-  results::ProgressLine progress(results::screen_of(stderr), {.color = global.colored(), .quiet = global.quiet || global.json});
+  experiment.world().advise(fmt::format("aviary resume {} goes on from its last checkpoint", run.path().string()));
+  training::share_state(experiment, position);
   const std::string& stop_after =
       options.stop_after.empty() ? experiment.recipe().training.stop_after.value_or("") : options.stop_after;
   const auto limit = recipe::session_limit(stop_after).value_or(recipe::SessionLimit{});
@@ -138,6 +138,13 @@ void run_session(training::Experiment& experiment, const results::RunFolder& run
                                                  .limit_batches = options.limit_batches,
                                                  .deadline = deadline(limit.time),
                                                  .last_epoch = limit.epoch};
+  if (!experiment.world().leads()) {
+    training::Trainer trainer(experiment, run, nullptr, trainer_options, catch_interrupts(), {});
+    if (trainer.run(position).interrupted) global.exit_code = interrupted;
+    return;
+  }
+  results::EventLog log(run, {position.events_bytes, position.metrics_bytes});
+  results::ProgressLine progress(results::screen_of(stderr), {.color = global.colored(), .quiet = global.quiet || global.json});
   if (results::reference_blas())
     progress.notice({"LibTorch computes with the slow reference BLAS; apt install libopenblas0-pthread makes training faster"});
   if (training::onednn_is_wrong())
@@ -160,7 +167,7 @@ void run_session(training::Experiment& experiment, const results::RunFolder& run
                           [&] { return training::sample_rows(experiment, position.epoch); }},
                          [&](const std::string& sentence) { progress.notice({sentence}); });
   if (results::has_pages()) listeners.push_back(&report);  // else the build said so, and doctor does
-  training::Trainer trainer(experiment, run, log, trainer_options, catch_interrupts(), listeners);
+  training::Trainer trainer(experiment, run, &log, trainer_options, catch_interrupts(), listeners);
   const auto finish_feed = [&] {
     for (const std::string& sentence : feed.finish()) progress.notice({sentence});
   };

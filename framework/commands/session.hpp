@@ -13,11 +13,12 @@
 
 namespace aviary::commands {
 
-/// What belongs to the process and not to the recipe. environment.json keeps all but the last, and resume takes it from there.
+/// What belongs to the session and not to the recipe. environment.json keeps all but the last, and resume takes it from there.
 struct SessionOptions {
   std::optional<int> threads;
   std::optional<int> workers;
   std::optional<std::int64_t> limit_batches;
+  int processes = 1;       ///< that train together
   std::string stop_after;  ///< a recipe::session_limit(), over the recipe's; empty: as the recipe says
 
   /// All of them.
@@ -29,8 +30,9 @@ struct SessionOptions {
 /// What a training may take of a session of this length: a part is kept free for what no measured pace foretells.
 std::chrono::duration<double> usable(std::chrono::seconds session);
 
-/// Trains from `position` to the end, an interrupt, or the limit of time; prints the result. Sets global.exit_code.
-void run_session(training::Experiment& experiment, const results::RunFolder& run, const training::Position& position,
+/// Trains from `position` (that of rank 0 where several processes train) to the end, an interrupt, or the limit of time; prints
+/// the result. Sets global.exit_code.
+void run_session(training::Experiment& experiment, const results::RunFolder& run, training::Position position,
                  const SessionOptions& options, Global& global);
 
 }  // namespace aviary::commands

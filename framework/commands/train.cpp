@@ -1,6 +1,8 @@
 #include <memory>
+#include <optional>
 
 #include "commands/command.hpp"
+#include "commands/processes.hpp"
 #include "commands/profile.hpp"
 #include "commands/run_record.hpp"
 #include "commands/session.hpp"
@@ -20,22 +22,30 @@ struct TrainOptions {
   bool profile = false;
 };
 
-void train(TrainOptions& options, Global& global) {
+void train(TrainOptions& options, Global& global, const distributed::World& world) {
+  if (options.profile && world.size() > 1)
+    throw Error("--profile is of one process; start it without a launcher", Fault::usage);
   plugins::Catalogue catalogue = global.catalogue();
   recipe::Recipe recipe = recipe::read_recipe(options.recipe.recipe, options.recipe.settings(), catalogue);
   make_data_path_absolute(recipe);
   training::find_start(recipe);
-  options.session.threads = training::set_compute_threads(options.session.threads);
-  training::settle_precision(recipe);
-  training::Experiment experiment(recipe);
+  options.session.threads = training::set_compute_threads(options.session.threads, world.on_this_machine());
+  options.session.processes = world.size();
+  training::settle_precision(recipe, world);
+  training::Experiment experiment(recipe, world);
+  require_same(world, recipe, experiment.dataset);
   for (const std::string& notice :
        training::start_from_weights(experiment.recipe(), *experiment.learner.model, experiment.dataset.classes))
     experiment.dataset.notices.push_back(notice);
   if (options.profile) return print_profile(training::profile(experiment), experiment.recipe(), global);
   if (!options.session.workers) options.session.workers = training::measure_workers(experiment, *options.session.threads);
-  const results::RunFolder run = new_run(options.run, experiment.recipe());
-  const weights::Descriptor lock = run.lock();
-  write_record(run, experiment.recipe(), options.session, parent_of(experiment.recipe(), catalogue));
+  std::optional<weights::Descriptor> lock;
+  const results::RunFolder run = folder_of_first(world, [&] {
+    results::RunFolder made = new_run(options.run, experiment.recipe());
+    lock = made.lock();
+    write_record(made, experiment.recipe(), options.session, parent_of(experiment.recipe(), catalogue));
+    return made;
+  });
   run_session(experiment, run, {}, options.session, global);
 }
 
@@ -54,7 +64,8 @@ void add_train(CLI::App& app, Global& global) {
       "aviary train demo/fashion-mnist --epochs 10 --set optimizer.lr=0.05\n"
       "aviary train demo/fashion-mnist --profile");
   command->fallthrough();
-  command->callback([options, &global] { train(*options, global); });
+  command->callback(
+      [options, &global] { together(global, [&](const distributed::World& world) { train(*options, global, world); }); });
 }
 
 }  // namespace aviary::commands

@@ -125,7 +125,10 @@ void Loader::note(const std::vector<UndecodablePicture>& undecodable) {
         bad_.size(), total, split_.name, limit, listed(bad_)));
 }
 
-std::int64_t Loader::batches() const { return (std::ssize(order_) + options_.batch_size - 1) / options_.batch_size; }
+std::int64_t Loader::batches() const {
+  const std::int64_t size = options_.batch_size * options_.share.parts;
+  return (std::ssize(order_) + size - 1) / size;
+}
 
 std::vector<BadPicture> Loader::bad_pictures() const {
   const std::lock_guard lock(mutex_);
@@ -137,9 +140,12 @@ std::vector<BadPicture> Loader::bad_pictures() const {
 Loader::Outcome Loader::prepare(std::int64_t number) const {
   Outcome outcome;
   try {
-    const auto size = static_cast<std::size_t>(options_.batch_size);
-    const std::size_t begin = static_cast<std::size_t>(number) * size;
-    const auto drawn = std::span(order_).subspan(begin, std::min(size, order_.size() - begin));
+    const auto [part, parts] = options_.share;
+    const std::int64_t begin = number * options_.batch_size * parts;
+    const std::int64_t count = std::min(options_.batch_size * parts, std::ssize(order_) - begin);
+    const std::int64_t first = begin + count * part / parts;
+    const auto drawn = std::span(order_).subspan(static_cast<std::size_t>(first),
+                                                 static_cast<std::size_t>(begin + count * (part + 1) / parts - first));
     outcome.prepared =
         prepare_batch({pictures_, normalise_, pipeline_, options_.seed, epoch_, options_.outputs}, drawn, dropped_);
     outcome.prepared.batch.number = number;
@@ -168,12 +174,12 @@ void Loader::work() {
   }
 }
 
-std::vector<Batch> next_batches(Loader& loader, std::int64_t count) {
+std::vector<Batch> next_batches(Loader& loader, std::int64_t count, EmptyBatches empty) {
   std::vector<Batch> group;
   for (; count > 0; --count) {
     std::optional<Batch> batch = loader.next();
     if (!batch) break;
-    if (batch->labels.size(0) > 0) group.push_back(std::move(*batch));
+    if (batch->labels.size(0) > 0 || empty == EmptyBatches::kept) group.push_back(std::move(*batch));
   }
   return group;
 }

@@ -1,6 +1,7 @@
 // Prepares the batches of an epoch with worker threads while the model computes. One thread calls start() and next(); the
 // workers run for as long as the loader lives. Batches, their order and what is drawn for each picture depend on the data, the
-// seed and the epoch alone, not on the number of workers.
+// seed and the epoch alone, not on the number of workers. All parts of a batch together are what one process would have with a
+// batch so many times as large.
 //
 //   Loader loader(dataset.train, preparation, {.batch_size = 32, .workers = 2, .seed = 1});
 //   loader.start(epoch, Order::shuffled, &pipeline);
@@ -34,14 +35,21 @@ enum class Order { shuffled, in_order };
 /// Whether pictures that cannot be decoded are left out (up to the larger of 10 and 1 % of the split), or end the training.
 enum class OnBadImage { skip, stop };
 
+/// Which part of every batch a process prepares where several train together.
+struct Share {
+  std::int64_t part = 0;
+  std::int64_t parts = 1;
+};
+
 struct LoaderOptions {
-  std::int64_t batch_size = 32;
-  int workers = 1;  ///< at least 1
+  std::int64_t batch_size = 32;  ///< of each part
+  int workers = 1;               ///< at least 1
   std::uint64_t seed = 0;
   OnBadImage on_bad_image = OnBadImage::skip;
   std::int64_t outputs = 0;                    ///< of the model: width of the targets of mixed pictures
   std::optional<std::int64_t> load_size = {};  ///< of pictures before they are augmented; by default the preparation's
   Cache cache = Cache::none;
+  Share share = {};
 };
 
 struct BadPicture {
@@ -63,8 +71,9 @@ class Loader {
   void start(std::int64_t epoch, Order order, const Pipeline* pipeline, std::int64_t first_batch = 0,
              const Sampling& sampling = {});
 
-  /// The next batch, which may have lost pictures that cannot be decoded, even all of them; nothing at the end of the epoch.
-  /// What a worker threw comes out here at the batch where it happened, and ends the epoch, as do too many bad pictures.
+  /// The next batch, or this process's part of it, which may have lost pictures that cannot be decoded, even all of them;
+  /// nothing at the end of the epoch. What a worker threw comes out here at the batch where it happened, and ends the epoch, as
+  /// do too many bad pictures.
   std::optional<Batch> next();
 
   /// Of the epoch that was begun last, before that of the whole split; the last one may be smaller.
@@ -111,8 +120,11 @@ class Loader {
   std::vector<std::thread> workers_;
 };
 
-/// The next `count` batches, fewer at the end of the epoch; without those that lost all their pictures.
-std::vector<Batch> next_batches(Loader& loader, std::int64_t count);
+/// What becomes of batches that lost all their pictures.
+enum class EmptyBatches { left_out, kept };
+
+/// The next `count` batches, fewer at the end of the epoch.
+std::vector<Batch> next_batches(Loader& loader, std::int64_t count, EmptyBatches empty = EmptyBatches::left_out);
 
 /// A sentence for the user.
 std::string left_out(const BadPicture& picture);

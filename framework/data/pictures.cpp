@@ -55,13 +55,13 @@ std::unique_ptr<PictureCache> make_cache(const Split& split, const Preparation& 
 
 }  // namespace
 
-Cache chosen_cache(const recipe::Data& settings, const Dataset& dataset) {
+Cache chosen_cache(const recipe::Data& settings, const Dataset& dataset, int processes) {
   if (settings.format == "idx") return Cache::none;
   if (settings.cache)
     return *settings.cache == "disk" ? Cache::disk : *settings.cache == "memory" ? Cache::memory : Cache::none;
   const double bytes = bytes_of(dataset.train, settings.load_size.value_or(settings.image_size)) +
                        bytes_of(dataset.validation, settings.image_size);
-  return bytes <= free_memory() / 2 ? Cache::memory : Cache::none;
+  return processes * bytes <= free_memory() / 2 ? Cache::memory : Cache::none;
 }
 
 Pictures::Pictures(const Split& split, Preparation preparation, std::int64_t side, Cache cache)

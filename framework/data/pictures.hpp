@@ -16,9 +16,9 @@ namespace aviary::data {
 
 enum class Cache { none, memory, disk };
 
-/// What the recipe says; by default memory, where the training and validation pictures fit into half of what is free. Pictures
-/// of IDX are in memory as they are.
-Cache chosen_cache(const recipe::Data& settings, const Dataset& dataset);
+/// What the recipe says; by default memory, where the training and validation pictures fit into half of what is free, for each
+/// of the processes that train together on this machine. Pictures of IDX are in memory as they are.
+Cache chosen_cache(const recipe::Data& settings, const Dataset& dataset, int processes = 1);
 
 class Pictures {
  public:

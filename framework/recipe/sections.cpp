@@ -33,7 +33,7 @@ void Data::declare(ParamList<Data>& list) {
       .one_of({"area", "linear", "antialias"});
   list.add("mean", &Data::mean, "subtracted from red, green and blue, of values in 0..1").size(3).each_within(0, 1);
   list.add("std", &Data::std, "divides red, green and blue, of values in 0..1").size(3).above(0);
-  list.add("batch_size", &Data::batch_size, "pictures per training step").at_least(1).at_most(65536);
+  list.add("batch_size", &Data::batch_size, "pictures per training step, in each process").at_least(1).at_most(65536);
   list.add("validation_fraction", &Data::validation_fraction,
            "cut this share of every class off the training part for validation, in place of the data's own validation part")
       .at_least(0)
@@ -98,6 +98,10 @@ void Training::declare(ParamList<Training>& list) {
   list.add("metric", &Training::metric, "the score that names the best checkpoint").one_of(metrics);
   list.add("stop_after", &Training::stop_after,
            "save and end before the program has run so long: \"8h30m\"; or after \"epoch 10\"");
+  list.add("batch_norm", &Training::batch_norm,
+           "where several processes train together, what batch norms normalise by: each process's part of the batch, or all of "
+           "it")
+      .one_of({"process", "synchronized"});
   list.rule(
       "stop_after", [](const Training& training) { return !training.stop_after || session_limit(*training.stop_after); },
       std::string("is no limit of a session; expected one ") + session_limit_examples);

@@ -70,6 +70,7 @@ struct Training {
   std::string precision = "fp32";
   std::string metric = "validation.top1";
   std::optional<std::string> stop_after;  ///< a session_limit()
+  std::string batch_norm = "process";
 
   static void declare(ParamList<Training>& list);
 };

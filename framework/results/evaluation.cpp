@@ -38,16 +38,21 @@ std::optional<Outputs> outputs_of(Model& model, const plugins::Callee& callee, d
     labels.push_back(batch->labels);
     outputs.samples.insert(outputs.samples.end(), batch->samples.begin(), batch->samples.end());
   }
-  if (outputs.samples.empty()) throw Error("no picture of the split could be read");
+  if (outputs.samples.empty()) return outputs;
   outputs.logits = at::cat(logits);
   outputs.labels = at::cat(labels);
   return outputs;
+}
+
+void require_pictures(const Outputs& outputs) {
+  if (outputs.samples.empty()) throw Error("no picture of the split could be read");
 }
 
 std::optional<Evaluation> evaluate(Model& model, const plugins::Callee& callee, data::Loader& loader,
                                    const EvaluationOptions& options, const std::atomic<bool>& stop) {
   const std::optional<Outputs> outputs = outputs_of(model, callee, loader, options, stop);
   if (!outputs) return std::nullopt;
+  require_pictures(*outputs);
   return score(*outputs);
 }
 

@@ -24,12 +24,15 @@ struct EvaluationOptions {
   Views views = {};
 };
 
-/// Puts the model into evaluation mode, and back as it was. None when `stop` was set before the end. Throws Error in the
-/// model's name, and where no picture could be read.
+/// Puts the model into evaluation mode, and back as it was. None when `stop` was set before the end; without rows where no
+/// picture could be read. Throws Error in the model's name.
 std::optional<Outputs> outputs_of(Model& model, const plugins::Callee& callee, data::Loader& loader,
                                   const EvaluationOptions& options, const std::atomic<bool>& stop);
 
-/// The same, scored.
+/// Throws Error where there is no picture.
+void require_pictures(const Outputs& outputs);
+
+/// The same, scored. Throws Error where no picture could be read.
 std::optional<Evaluation> evaluate(Model& model, const plugins::Callee& callee, data::Loader& loader,
                                    const EvaluationOptions& options, const std::atomic<bool>& stop);
 

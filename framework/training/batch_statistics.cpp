@@ -63,7 +63,7 @@ bool compute_batch_statistics(Learner& learner, data::Loader& loader, std::int64
     if (stop) return false;
     if (!batch || batch->labels.size(0) == 0) continue;
     momentum.set(1 / static_cast<double>(++seen));
-    seed_forward(learner.recipe, epoch, batch->number);
+    seed_forward(learner, epoch, batch->number);
     plugins::guarded(learner.recipe.model.callee, [&] { learner.model->forward(batch->images.to(compute_device())); });
   }
   return true;

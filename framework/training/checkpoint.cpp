@@ -93,7 +93,8 @@ std::string text_of(const Position& position) {
                       {"best", position.best ? json(*position.best) : json()},
                       {"bad_pictures", position.bad_pictures},
                       {"events_bytes", position.events_bytes},
-                      {"metrics_bytes", position.metrics_bytes}};
+                      {"metrics_bytes", position.metrics_bytes},
+                      {"processes", position.processes}};
   // Names of files may be in any encoding.
   return state.dump(2, ' ', false, json::error_handler_t::replace) + '\n';
 }
@@ -111,6 +112,7 @@ Position position_from(const json& state) {
   state.at("bad_pictures").get_to(position.bad_pictures);
   state.at("events_bytes").get_to(position.events_bytes);
   state.at("metrics_bytes").get_to(position.metrics_bytes);
+  position.processes = state.value("processes", position.processes);
   return position;
 }
 
@@ -188,6 +190,8 @@ weights::Tensors copied(const NamedTensors& tensors, std::map<std::string, std::
   return copies;
 }
 
+std::string processes_text(std::int64_t count) { return count == 1 ? "1 process" : fmt::format("{} processes", count); }
+
 std::vector<fs::path> saved_in(const results::RunFolder& run) {
   std::vector<fs::path> folders;
   std::error_code none;
@@ -249,13 +253,26 @@ Position load_newest_checkpoint(const results::RunFolder& run, Experiment& exper
                             run.path().string()),
                 Fault::usage);
   std::string reason = run.path().string() + " has no last checkpoint";
+  const int processes = experiment.world().size();
+  const auto fits = [&](const Position& position) { return position.batch == 0 || position.processes == processes; };
+  bool begins_anew = false;
   if (fs::exists(run.checkpoints() / "last")) {
     try {
-      return load_checkpoint(run.checkpoint("last"), experiment);
+      const fs::path last = run.checkpoint("last");
+      const Position position = read_position(last);
+      if (fits(position)) return load_checkpoint(last, experiment);
+      reason = fmt::format("epoch {} was begun by {}, and now there are {}: it is trained anew", position.epoch + 1,
+                           processes_text(position.processes), processes);
+      begins_anew = position.epoch == 0;
     } catch (const Damaged& damaged) {
       reason = damaged.what();
     }
   } else if (saved.empty() && !fs::is_symlink(run.checkpoints() / "last")) {
+    begins_anew = true;
+    reason.clear();
+  }
+  if (begins_anew) {
+    if (!reason.empty()) experiment.dataset.notices.push_back(reason);
     for (const std::string& notice :
          start_from_weights(experiment.recipe(), *experiment.learner.model, experiment.dataset.classes))
       experiment.dataset.notices.push_back(notice);
@@ -265,7 +282,7 @@ Position load_newest_checkpoint(const results::RunFolder& run, Experiment& exper
   for (const fs::path& folder : saved) {
     try {
       const Position position = read_position(folder);
-      whole[{position.epoch, position.batch}] = folder;
+      if (fits(position)) whole[{position.epoch, position.batch}] = folder;
     } catch (const Damaged&) {
       continue;
     }
@@ -275,6 +292,23 @@ Position load_newest_checkpoint(const results::RunFolder& run, Experiment& exper
   const fs::path& newest = whole.rbegin()->second;
   experiment.dataset.notices.push_back(fmt::format("{}; going on from {}", reason, newest.filename().string()));
   return load_checkpoint(newest, experiment);
+}
+
+void share_state(Experiment& experiment, Position& position) {
+  const distributed::World& world = experiment.world();
+  if (world.size() == 1) return;
+  Learner& learner = experiment.learner;
+  position = position_from(json::parse(world.first(text_of(position))));
+  const auto take = [&](const NamedTensors& tensors) {
+    for (const auto& [name, tensor] : tensors) world.take_first(tensor);
+  };
+  take(weights::state_of(*learner.model));
+  take(learner.optimizer->state());
+  for (std::optional<WeightAverage>* const average : {&learner.ema, &learner.swa}) {
+    if (!*average) continue;
+    take((*average)->state());
+    (*average)->updates = std::stoll(world.first(std::to_string((*average)->updates)));
+  }
 }
 
 void save_weights(const fs::path& file, const Experiment& experiment) {

@@ -33,6 +33,7 @@ struct Position {
   std::set<std::string> bad_pictures;  ///< that the user was told of
   std::uint64_t events_bytes = 0;      ///< lengths of events.jsonl and metrics.csv
   std::uint64_t metrics_bytes = 0;
+  std::int64_t processes = 1;  ///< that train together: a batch of the epoch is that of all
 };
 
 /// All that a checkpoint's files hold, copied: the training may go on while it is written.
@@ -55,9 +56,13 @@ struct Damaged final : Error {
 /// model, optimizer or order of classes.
 Position load_checkpoint(const std::filesystem::path& folder, Experiment& experiment);
 
-/// The same with the checkpoint where a run stands: the last, or the newest that is whole, which is then among the notices of
-/// the experiment's data set. A run that has none yet stands at its beginning.
+/// The same with the checkpoint where a run stands: the last, or the newest that is whole, or that was saved at an epoch's end
+/// where the number of processes is another one now; this is then among the notices of the experiment's data set. A run that
+/// has none yet stands at its beginning.
 Position load_newest_checkpoint(const results::RunFolder& run, Experiment& experiment);
+
+/// Gives the state and position of rank 0 to all other processes.
+void share_state(Experiment& experiment, Position& position);
 
 /// The model.safetensors of a checkpoint alone: what evaluation and prediction need.
 void save_weights(const std::filesystem::path& file, const Experiment& experiment);

@@ -44,8 +44,8 @@ bool onednn_is_wrong() {
   return wrong;
 }
 
-int set_compute_threads(std::optional<int> threads) {
-  const int count = threads.value_or(std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
+int set_compute_threads(std::optional<int> threads, int processes) {
+  const int count = threads.value_or(std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / processes));
   at::set_num_threads(count);
   if (onednn_is_wrong()) at::globalContext().setUserEnabledMkldnn(false);
   cv::setNumThreads(1);  // 0 does not take effect in OpenCV 4.6

@@ -15,10 +15,10 @@ at::Device compute_device();
 /// starts.
 void keep_freed_memory();
 
-/// Uses this many compute threads, or as many as there are cores (LibTorch starts with one where OpenMP says nothing else), and
-/// keeps OpenCV to the thread that calls it: the loader has its own. Switches oneDNN off where onednn_is_wrong(). Returns the
-/// number.
-int set_compute_threads(std::optional<int> threads);
+/// Uses this many compute threads, or as many as there are cores for each of the `processes` that train together on this
+/// machine (LibTorch starts with one where OpenMP says nothing else), and keeps OpenCV to the thread that calls it: the loader
+/// has its own. Switches oneDNN off where onednn_is_wrong(). Returns the number.
+int set_compute_threads(std::optional<int> threads, int processes = 1);
 
 /// Whether LibTorch's oneDNN gives wrong convolutions on this processor, found by trying two small ones: Debian 13's 3.7.2 does
 /// where the channels do not fill a vector (its reorders: https://github.com/uxlfoundation/oneDNN/issues/3280).

@@ -29,8 +29,9 @@ void check_metric(const recipe::Recipe& recipe, const data::Dataset& dataset) {
                 Fault::usage);
 }
 
-std::int64_t count_steps(const recipe::Recipe& recipe, const data::Dataset& dataset, const Curriculum& curriculum) {
-  const std::int64_t pictures = recipe.data.batch_size * recipe.gradient.accumulate;
+std::int64_t count_steps(const recipe::Recipe& recipe, const data::Dataset& dataset, const Curriculum& curriculum,
+                         int processes) {
+  const std::int64_t pictures = recipe.data.batch_size * recipe.gradient.accumulate * processes;
   std::int64_t steps = 0;
   for (std::int64_t epoch = 0; epoch < recipe.training.epochs; ++epoch)
     steps += data::epoch_batches(dataset.train.samples.size(), curriculum.sampling(epoch), pictures);
@@ -49,13 +50,14 @@ std::int64_t outputs(const recipe::Recipe& recipe) {
   return outputs(recipe, data::open_dataset(recipe.data, static_cast<std::uint64_t>(recipe.training.seed)));
 }
 
-Experiment::Experiment(const recipe::Recipe& from)
+Experiment::Experiment(const recipe::Recipe& from, const distributed::World& world)
     : dataset(data::open_dataset(from.data, static_cast<std::uint64_t>(from.training.seed))),
       preparation(data::Preparation::from(from.data)),
       curriculum(from),
-      cache(data::chosen_cache(from.data, dataset)),
-      learner(from, outputs(from, dataset), count_steps(from, dataset, curriculum),
+      cache(data::chosen_cache(from.data, dataset, world.on_this_machine())),
+      learner(from, outputs(from, dataset), count_steps(from, dataset, curriculum, world.size()),
               class_counts(dataset, outputs(from, dataset))) {
+  learner.join(world);
   check_metric(recipe(), dataset);
   for (const recipe::Complaint& warning : from.warnings) dataset.notices.push_back(to_string(warning));
 }
@@ -68,7 +70,8 @@ data::LoaderOptions loader_options(const Experiment& experiment, const data::Spl
       .seed = static_cast<std::uint64_t>(recipe.training.seed),
       .on_bad_image = recipe.data.on_bad_image == "stop" ? data::OnBadImage::stop : data::OnBadImage::skip,
       .outputs = experiment.learner.outputs,
-      .cache = experiment.cache};
+      .cache = experiment.cache,
+      .share = {experiment.world().rank(), experiment.world().size()}};
   if (&split == &experiment.dataset.test && options.cache == data::Cache::memory)
     options.cache = data::Cache::none;  // read once
   if (&split == &experiment.dataset.train) options.load_size = recipe.data.load_size;

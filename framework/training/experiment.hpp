@@ -17,12 +17,16 @@ std::int64_t outputs(const recipe::Recipe& recipe, const data::Dataset& dataset)
 std::int64_t outputs(const recipe::Recipe& recipe);
 
 struct Experiment {
-  /// Throws Error: data that cannot be used, a plugin that fails, a limit that is exceeded.
-  explicit Experiment(const recipe::Recipe& recipe);
+  /// Of a training on all processes of `world`. Throws Error: data that cannot be used, a plugin that fails, a limit that is
+  /// exceeded.
+  explicit Experiment(const recipe::Recipe& recipe, const distributed::World& world = {});
   Experiment(const Experiment&) = delete;  // loaders refer to its data
   Experiment& operator=(const Experiment&) = delete;
 
   const recipe::Recipe& recipe() const { return learner.recipe; }
+  const distributed::World& world() const { return learner.world; }
+  /// Of all processes together.
+  std::int64_t batch_size() const { return recipe().data.batch_size * world().size(); }
 
   data::Dataset dataset;
   data::Preparation preparation;

@@ -11,6 +11,7 @@
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <torch/nn/modules/batchnorm.h>
 
 #include <aviary/error.hpp>
 #include <aviary/model.hpp>
@@ -123,6 +124,22 @@ Learner::Learner(recipe::Recipe from, std::int64_t width, std::int64_t steps, co
   scheduler = recipe::make<Scheduler>(recipe.scheduler, recipe::scheduler_context(recipe.training));
   if (recipe.ema) ema.emplace(*model);
   if (recipe.swa) swa.emplace(*model);
+}
+
+void Learner::join(const distributed::World& with) {
+  world = with;
+  gradient_mean = distributed::GradientMean(world, model->parameters());
+  if (world.size() == 1 || recipe.training.batch_norm != "synchronized") return;
+  shared_batch = std::make_shared<nn::SharedBatch>();
+  shared_batch->sum = [with](const at::Tensor& numbers) { with.sum(numbers); };
+  for (const auto& item : model->named_modules("", false)) {
+    if (item.value()->as<torch::nn::BatchNorm2dImpl>() != nullptr)
+      throw Error(fmt::format("training.batch_norm is \"synchronized\", but {} of model {} ({}) is LibTorch's own batch norm, "
+                              "which normalises by one process's pictures; use aviary::nn::BatchNorm2d there, or \"process\"",
+                              item.key(), recipe.model.type, recipe.model.callee.file),
+                  Fault::usage);
+    if (auto* const norm = item.value()->as<nn::BatchNorm2d>()) norm->shared_batch = shared_batch;
+  }
 }
 
 void Learner::train_mode() {

@@ -7,9 +7,12 @@
 #include <string>
 #include <vector>
 
+#include <aviary/nn/layers.hpp>
 #include <aviary/optimizer.hpp>
 #include <aviary/scheduler.hpp>
 
+#include "distributed/gradient_mean.hpp"
+#include "distributed/world.hpp"
 #include "recipe/recipe.hpp"
 #include "training/loss.hpp"
 #include "training/weight_average.hpp"
@@ -26,6 +29,10 @@ struct Learner {
   Learner(recipe::Recipe recipe, std::int64_t outputs, std::int64_t steps = 0,
           const std::vector<std::int64_t>& class_counts = {});
 
+  /// Trains with the other processes of `with` from now on. Throws Error (Fault::usage) where batch norms are to be
+  /// synchronized and one is not ours.
+  void join(const distributed::World& with);
+
   std::int64_t parameter_count() const;
   /// Of this step, by the recipe's schedule.
   double learning_rate(const Progress& progress) const;
@@ -41,6 +48,9 @@ struct Learner {
   Loss loss;
   std::optional<WeightAverage> ema;
   std::optional<WeightAverage> swa;
+  distributed::World world;                       ///< of one, before join()
+  distributed::GradientMean gradient_mean;        ///< over it
+  std::shared_ptr<nn::SharedBatch> shared_batch;  ///< of the batch norms; null where each process has its own
 };
 
 /// A model of the recipe, initialised from its seed, in channels-last memory on the compute device.

@@ -75,6 +75,7 @@ std::optional<Answers> ask(const std::vector<Member>& members, const data::Split
                                        {.limit_batches = {}, .check_repeatable = true, .views = options.views}, stop);
     answers.left_out = loader.bad_pictures();
     if (!outputs) return std::nullopt;
+    results::require_pictures(*outputs);
     answers.outputs.push_back(std::move(*outputs));
   }
   return answers;

@@ -10,8 +10,9 @@
 namespace aviary::training {
 
 void Saver::save(const std::string& name, const Experiment& experiment, Position position) {
+  if (log_ == nullptr) return;
   finish();
-  const results::LogLengths lengths = log_.lengths();
+  const results::LogLengths lengths = log_->lengths();
   position.events_bytes = lengths.events;
   position.metrics_bytes = lengths.metrics;
   const auto began = std::chrono::steady_clock::now();
@@ -26,7 +27,7 @@ void Saver::finish() {
 // A program that ends between any two of these leaves a run that goes on from `last` as if nothing had happened.
 void Saver::write(const std::string& name, const Snapshot& snapshot, std::chrono::steady_clock::time_point began) {
   try {
-    log_.sync();
+    log_->sync();
     save_checkpoint(run_.checkpoints() / name, snapshot);
     if (snapshot.position.best) run_.link("best", results::epoch_name(*snapshot.position.best));
     run_.link("last", name);

@@ -17,8 +17,9 @@ namespace aviary::training {
 
 class Saver {
  public:
-  /// Keeps references; both must outlive it. `keep`: how many of the last epochs stay, beside the best.
-  Saver(const results::RunFolder& run, const results::EventLog& log, std::int64_t keep) : run_(run), log_(log), keep_(keep) {}
+  /// Keeps references; both must outlive it. Without a log it saves nothing: another process does. `keep`: how many of the last
+  /// epochs stay, beside the best.
+  Saver(const results::RunFolder& run, const results::EventLog* log, std::int64_t keep) : run_(run), log_(log), keep_(keep) {}
 
   /// Waits for the checkpoint under way, and throws what kept that from being written. Then copies the state and begins the
   /// checkpoint `name`, which becomes the run's last; what is no longer kept goes once it is on the disk.
@@ -35,7 +36,7 @@ class Saver {
   void remove_others(const std::string& name, const Position& position) const;
 
   const results::RunFolder& run_;
-  const results::EventLog& log_;
+  const results::EventLog* log_;
   std::int64_t keep_;
   std::atomic<double> seconds_ = 0;
   std::future<void> under_way_;  // waits at its end

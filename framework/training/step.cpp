@@ -1,6 +1,7 @@
 #include "training/step.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <exception>
 #include <string>
@@ -8,7 +9,10 @@
 #include <vector>
 
 #include <ATen/Context.h>
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/argmax.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/zeros.h>
 #include <ATen/record_function.h>
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
@@ -46,6 +50,23 @@ class BufferGuard {
   BufferGuard(const BufferGuard&) = delete;
   BufferGuard& operator=(const BufferGuard&) = delete;
   void keep() { before_.clear(); }
+  // In every process they move as they do on the mean, each counting as much as it has pictures.
+  void share(const distributed::World& world, double pictures, double all_pictures) {
+    if (world.size() == 1 || all_pictures == 0) return;
+    const c10::AutoGradMode no_gradients(false);
+    std::vector<at::Tensor> moves;
+    for (const auto& [buffer, copy] : before_)
+      if (buffer.is_floating_point()) moves.push_back((buffer - copy).to(at::kFloat).reshape(-1));
+    if (moves.empty()) return;
+    const at::Tensor all = at::cat(moves).mul_(pictures / all_pictures);
+    world.sum(all);
+    std::int64_t at = 0;
+    for (auto& [buffer, copy] : before_) {
+      if (!buffer.is_floating_point()) continue;
+      buffer.copy_(copy + all.narrow(0, at, buffer.numel()).view(buffer.sizes()));
+      at += buffer.numel();
+    }
+  }
   ~BufferGuard() {
     const c10::AutoGradMode no_gradients(false);
     for (auto& [buffer, copy] : before_) buffer.copy_(copy);
@@ -69,16 +90,26 @@ struct Forward {
   at::Tensor loss;
 };
 
+// Stands for the pictures of a batch that has none: the other processes wait for this one in every layer.
+at::Tensor blank_picture(const recipe::Recipe& recipe) {
+  const std::int64_t side = recipe.data.image_size;
+  return at::zeros({1, 3, side, side}).contiguous(at::MemoryFormat::ChannelsLast);
+}
+
 // The same draws for the same batch, however often it is run.
 Forward run_forward(Learner& learner, const data::Batch& batch, std::int64_t epoch) {
-  seed_forward(learner.recipe, epoch, batch.number);
-  const at::Tensor images = batch.images.to(compute_device());
+  seed_forward(learner, epoch, batch.number);
+  const bool blank = batch.labels.size(0) == 0;
+  if (learner.shared_batch) learner.shared_batch->blank = blank;
+  const at::Tensor images = (blank ? blank_picture(learner.recipe) : batch.images).to(compute_device());
   Forward forward;
   {
     const Bf16Autocast autocast(learner.recipe.training.precision == "bf16");
     forward.logits = logits_of(learner, images).to(at::kFloat);
   }
-  forward.loss = learner.loss(forward.logits, (batch.targets.defined() ? batch.targets : batch.labels).to(compute_device()));
+  forward.loss =
+      blank ? forward.logits.sum() * 0
+            : learner.loss(forward.logits, (batch.targets.defined() ? batch.targets : batch.labels).to(compute_device()));
   return forward;
 }
 
@@ -91,25 +122,33 @@ Forward run_forward(Learner& learner, const data::Batch& batch, std::int64_t epo
 
 }  // namespace
 
-void seed_forward(const recipe::Recipe& recipe, std::int64_t epoch, std::int64_t batch) {
-  Rng rng(static_cast<std::uint64_t>(recipe.training.seed),
-          {data::Purpose::forward, static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(batch)});
+void seed_forward(const Learner& learner, std::int64_t epoch, std::int64_t batch) {
+  const std::int64_t part = batch * learner.world.size() + learner.world.rank();
+  Rng rng(static_cast<std::uint64_t>(learner.recipe.training.seed),
+          {data::Purpose::forward, static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(part)});
   at::manual_seed(rng.bits());
 }
 
 StepResult train_step(Learner& learner, std::span<const data::Batch> batches, const data::Split& split,
                       const Progress& progress) {
   const double rate = learner.learning_rate(progress);
+  const distributed::World& world = learner.world;
   const std::vector<at::Tensor> parameters = learner.model->parameters();
   StepResult result{.learning_rate = rate};
-  for (const data::Batch& batch : batches) result.pictures += batch.labels.size(0);
+  double pictures = 0;
+  for (const data::Batch& batch : batches) pictures += static_cast<double>(batch.labels.size(0));
+  // The same in all processes, whatever each has left of its batches, so that their gradients can be added.
+  const double whole =
+      world.size() == 1 ? pictures : static_cast<double>(learner.recipe.data.batch_size) * static_cast<double>(batches.size());
   bool first = true;
+  BufferGuard before(*learner.model);
 
   const auto pass = [&](Gradient gradient) {
     clear_gradients(parameters);
     double mean = 0;
+    double correct = 0;
     for (const data::Batch& batch : batches) {
-      const double share = static_cast<double>(batch.labels.size(0)) / static_cast<double>(result.pictures);
+      const double share = static_cast<double>(batch.labels.size(0)) / whole;
       Forward forward;
       double value = 0;
       {
@@ -122,12 +161,21 @@ StepResult train_step(Learner& learner, std::span<const data::Batch> batches, co
       {
         RECORD_FUNCTION("aviary::backward", c10::ArrayRef<c10::IValue>());
         const Timed timed(result.backward_seconds);
-        plugins::guarded(learner.recipe.model.callee,
-                         [&] { (batches.size() == 1 ? forward.loss : forward.loss * share).backward(); });
+        if (&batch == &batches.back()) learner.gradient_mean.begin();
+        plugins::guarded(learner.recipe.model.callee, [&] { (share == 1 ? forward.loss : forward.loss * share).backward(); });
       }
       mean += value * share;
-      if (first)
-        result.correct += forward.logits.detach().argmax(1).eq(batch.labels.to(compute_device())).sum().item<std::int64_t>();
+      if (first) correct += forward.logits.detach().argmax(1).eq(batch.labels.to(compute_device())).sum().item<double>();
+    }
+    {
+      const Timed timed(result.backward_seconds);  // with what is left to wait for
+      const auto [all_mean, all_correct, all_pictures] = world.sum(std::array{mean, correct, pictures});
+      const double factor = whole / std::max(all_pictures, 1.0);
+      learner.gradient_mean.finish(factor);
+      if (first) before.share(world, pictures, all_pictures);
+      mean = all_mean * factor;
+      if (first) result.correct = std::llround(all_correct);
+      if (first) result.pictures = std::llround(all_pictures);
     }
     if (gradient == Gradient::clipped) clip_gradients(parameters, learner.recipe.gradient);
     if (std::exchange(first, false)) result.loss = mean;
@@ -135,7 +183,6 @@ StepResult train_step(Learner& learner, std::span<const data::Batch> batches, co
   };
   // What fails within the closure is not the optimizer's fault: it goes on past it under its own name.
   std::exception_ptr failure;
-  BufferGuard before(*learner.model);
   const Closure closure = [&](Gradient gradient) {
     try {
       if (first) return pass(gradient);
@@ -150,6 +197,7 @@ StepResult train_step(Learner& learner, std::span<const data::Batch> batches, co
     const Timed timed(result.seconds);
     plugins::guarded(learner.recipe.optimizer.callee, [&] { return learner.optimizer->step(rate, closure); });
   } catch (const Error& error) {
+    world.check();  // what fails here may have waited for another process
     if (failure) std::rethrow_exception(failure);
     throw OptimizerFailed(error.what(), error.fault(), error.detail());
   }

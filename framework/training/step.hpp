@@ -17,23 +17,25 @@ struct OptimizerFailed final : Error {
   using Error::Error;
 };
 
-/// Makes what LibTorch draws in the next forward pass depend on (seed, epoch, batch) alone.
-void seed_forward(const recipe::Recipe& recipe, std::int64_t epoch, std::int64_t batch);
+/// Makes what LibTorch draws in the next forward pass depend on (seed, epoch, batch) alone, and on the process where several
+/// train together: each draws for its own pictures.
+void seed_forward(const Learner& learner, std::int64_t epoch, std::int64_t batch);
 
 struct StepResult {
   double learning_rate = 0;
   double loss = 0;  ///< mean over the pictures
   std::int64_t correct = 0;
-  std::int64_t pictures = 0;
+  std::int64_t pictures = 0;  ///< of all processes, like loss and correct
   double seconds = 0;
   double forward_seconds = 0;  ///< of these, the loss included
   double backward_seconds = 0;
 };
 
-/// One step over the pictures of all `batches`, whose gradients are added up. Random draws of a forward pass depend on (seed,
-/// epoch, batch) alone. Throws Diverged when a loss is not finite, with the files of its batch, which is of `split`. Whatever
-/// it throws but OptimizerFailed leaves the learner as before the step. Precondition: there is a batch, and each holds a
-/// picture.
+/// One step over the pictures of all `batches`, and of those of the other processes, whose gradients are added up. Random draws
+/// of a forward pass depend on (seed, epoch, batch) alone. Throws Diverged when a loss is not finite, with the files of its
+/// batch, which is of `split`. Whatever it throws but OptimizerFailed leaves the learner as before the step. Precondition:
+/// there is a batch, and each holds a picture; among several processes a batch may be empty, but their number is the same in
+/// each.
 StepResult train_step(Learner& learner, std::span<const data::Batch> batches, const data::Split& split,
                       const Progress& progress);
 

@@ -1,12 +1,18 @@
 #include "training/trainer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <ATen/Parallel.h>
+#include <ATen/ops/argsort.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/index_select.h>
+#include <ATen/ops/tensor.h>
 #include <fmt/format.h>
 
 #include <aviary/error.hpp>
+#include <aviary/model.hpp>
 
 #include "results/metric.hpp"
 #include "training/batch_statistics.hpp"
@@ -14,6 +20,7 @@
 #include "training/gradients.hpp"
 #include "training/step.hpp"
 #include "training/timed.hpp"
+#include "weights/model_state.hpp"
 
 namespace aviary::training {
 namespace {
@@ -28,13 +35,34 @@ const std::string& watched_metric(const recipe::Recipe& recipe) {
   return metric ? *metric : recipe.training.metric;
 }
 
+// Each has seen its own part of the batches.
+void mean_over_processes(const Model& model, const distributed::World& world) {
+  if (world.size() == 1) return;
+  for (const at::Tensor& buffer : model.buffers())
+    if (buffer.is_floating_point()) world.sum(buffer.div_(world.size()));
+}
+
+// What all processes have of a split, in its order.
+results::Outputs gathered(const results::Outputs& part, const Learner& learner) {
+  if (learner.world.size() == 1) return part;
+  const bool none = part.samples.empty();
+  const std::vector<std::int64_t> numbers(part.samples.begin(), part.samples.end());
+  const at::Tensor samples = learner.world.gathered(at::tensor(numbers, at::kLong));
+  const at::Tensor logits =
+      learner.world.gathered(none ? at::empty({0, learner.outputs}, at::kFloat) : part.logits.to(at::kFloat).contiguous());
+  const at::Tensor labels = learner.world.gathered(none ? at::empty({0}, at::kLong) : part.labels);
+  const at::Tensor order = samples.argsort();
+  const at::Tensor sorted = samples.index_select(0, order);
+  const auto* const first = sorted.data_ptr<std::int64_t>();
+  return {logits.index_select(0, order), labels.index_select(0, order), {first, first + sorted.numel()}};
+}
+
 }  // namespace
 
-Trainer::Trainer(Experiment& experiment, const results::RunFolder& run, results::EventLog& log, const TrainerOptions& options,
+Trainer::Trainer(Experiment& experiment, const results::RunFolder& run, results::EventLog* log, const TrainerOptions& options,
                  const std::atomic<bool>& stop, std::vector<results::Listener*> listeners)
     : experiment_(experiment),
       run_(run),
-      log_(log),
       options_(options),
       stop_(stop),
       listeners_(std::move(listeners)),
@@ -42,7 +70,7 @@ Trainer::Trainer(Experiment& experiment, const results::RunFolder& run, results:
                     loader_options(experiment, experiment.dataset.train, options.workers)),
       saver_(run, log, experiment.recipe().checkpoint.keep),
       limit_(options.deadline) {
-  listeners_.insert(listeners_.begin(), &log_);  // others may read what it wrote
+  if (log != nullptr) listeners_.insert(listeners_.begin(), log);  // others may read what it wrote
   if (!experiment.dataset.validation.samples.empty())
     validation_loader_.emplace(experiment.dataset.validation, experiment.preparation,
                                loader_options(experiment, experiment.dataset.validation, options.workers));
@@ -58,7 +86,7 @@ std::int64_t Trainer::batches_to_come() const {
   std::int64_t batches = -position_.batch;
   for (std::int64_t epoch = position_.epoch; epoch < recipe.training.epochs; ++epoch) {
     const std::int64_t all = data::epoch_batches(experiment_.dataset.train.samples.size(),
-                                                 experiment_.curriculum.sampling(epoch), recipe.data.batch_size);
+                                                 experiment_.curriculum.sampling(epoch), experiment_.batch_size());
     batches += std::min(all, options_.limit_batches.value_or(all));
   }
   return batches;
@@ -80,6 +108,7 @@ results::Scores Trainer::train_scores() const {
 
 Outcome Trainer::run(const Position& position) {
   position_ = position;
+  position_.processes = experiment_.world().size();
   batches_left_ = batches_to_come();
   run_pace_ = {.began = Clock::now()};
   saved_ = run_pace_.began;
@@ -110,7 +139,7 @@ Outcome Trainer::run(const Position& position) {
   saver_.finish();
   completed = completed && score_test() && finish_swa();
   outcome_.epochs = position_.epoch;
-  outcome_.out_of_time = !completed && (limit_.reached() || (after_last_epoch() && !stop_));
+  outcome_.out_of_time = !completed && (out_of_time_ || (after_last_epoch() && !interrupted_));
   outcome_.interrupted = !completed && !outcome_.out_of_time;
   if (!completed) outcome_.seconds_left = seconds_left();
   outcome_.seconds = seconds_since(run_pace_.began);
@@ -129,20 +158,31 @@ Outcome Trainer::run(const Position& position) {
 bool Trainer::train_epoch() {
   experiment_.learner.train_mode();
   experiment_.curriculum.start(train_loader_, position_.epoch, position_.batch);
-  while (position_.batch < batches(train_loader_) && !stop_ && limit_.allows_step()) {
+  const auto goes_on = [this] { return saving_failures([this] { return may_go_on(stop_, step_fits()); }); };
+  while (goes_on() && position_.batch < batches(train_loader_)) {
     const std::int64_t before = position_.batch;
     saving_failures([&] { train_group(); });
     if (!stop_ && save_is_due(before)) save("step");
   }
   run_pace_.seconds += epoch_pace_.seconds;
   run_pace_.pictures += epoch_pace_.pictures;
-  if (stop_ || limit_.reached()) {
+  if (ended()) {
     save("step");
     return false;
   }
   if (position_.pictures == 0) throw Error("no training picture could be read");
   return true;
 }
+
+// Whether all processes go on: none was interrupted, and none is short of time. They ask at the same places.
+bool Trainer::may_go_on(bool interrupted, bool in_time) {
+  const auto [any_interrupted, any_late] = experiment_.world().any(std::array{interrupted, !in_time});
+  interrupted_ = interrupted_ || any_interrupted;
+  out_of_time_ = out_of_time_ || any_late;
+  return !ended();
+}
+
+bool Trainer::step_fits() { return position_.batch == batches(train_loader_) || limit_.allows_step(); }
 
 // The batches of one step.
 void Trainer::train_group() {
@@ -152,7 +192,8 @@ void Trainer::train_group() {
   std::vector<data::Batch> group;
   {
     const Timed timed(spent_.data);
-    group = data::next_batches(train_loader_, count);
+    const bool alone = experiment_.world().size() == 1;
+    group = data::next_batches(train_loader_, count, alone ? data::EmptyBatches::left_out : data::EmptyBatches::kept);
   }
   StepResult step;
   if (!group.empty()) {
@@ -278,8 +319,10 @@ bool Trainer::finish_swa() {
   if (!time_to_score(train_loader_)) return false;
   const AveragedWeights averaged(*learner.model, *learner.swa);
   experiment_.curriculum.start(train_loader_, position_.epoch);
-  if (!compute_batch_statistics(learner, train_loader_, position_.epoch, batches(train_loader_), stop_)) return false;
-  save_checkpoint(run_.checkpoints() / "swa", snapshot_of(experiment_, position_));
+  const bool computed = compute_batch_statistics(learner, train_loader_, position_.epoch, batches(train_loader_), stop_);
+  if (!may_go_on(!computed, true)) return false;
+  mean_over_processes(*learner.model, experiment_.world());
+  if (experiment_.world().leads()) save_checkpoint(run_.checkpoints() / "swa", snapshot_of(experiment_, position_));
   if (!validation_loader_) return true;
   outcome_.swa = score(*validation_loader_);
   return outcome_.swa.has_value();
@@ -301,18 +344,26 @@ std::optional<results::Scores> Trainer::score(data::Loader& loader) {
 std::optional<results::Evaluation> Trainer::evaluate(data::Loader& loader) {
   const Clock::time_point began = Clock::now();
   const results::EvaluationOptions options{.limit_batches = options_.limit_batches};
-  std::optional<results::Evaluation> evaluation =
-      results::evaluate(*experiment_.learner.model, experiment_.recipe().model.callee, loader, options, stop_);
+  const Learner& learner = experiment_.learner;
+  const std::optional<results::Outputs> part =
+      results::outputs_of(*learner.model, learner.recipe.model.callee, loader, options, stop_);
   tell_bad_pictures(loader);
-  if (evaluation) limit_.scoring_took(seconds_since(began), evaluation->scores.pictures);
+  if (!may_go_on(!part, true)) return std::nullopt;
+  const results::Outputs outputs = gathered(*part, learner);
+  results::require_pictures(outputs);
+  results::Evaluation evaluation = results::score(outputs);
+  limit_.scoring_took(seconds_since(began), evaluation.scores.pictures);
   return evaluation;
 }
 
 bool Trainer::score_test() {
   if (experiment_.dataset.test.samples.empty()) return true;
   const bool ema = experiment_.recipe().training.metric.starts_with("ema.");
-  load_weights(run_.checkpoint(position_.best ? "best" : "last") / (ema ? "ema.safetensors" : "model.safetensors"),
-               *experiment_.learner.model, experiment_.dataset.classes);
+  Model& model = *experiment_.learner.model;
+  if (experiment_.world().leads())
+    load_weights(run_.checkpoint(position_.best ? "best" : "last") / (ema ? "ema.safetensors" : "model.safetensors"), model,
+                 experiment_.dataset.classes);
+  for (const auto& [name, tensor] : weights::state_of(model)) experiment_.world().take_first(tensor);
   data::Loader loader(experiment_.dataset.test, experiment_.preparation,
                       loader_options(experiment_, experiment_.dataset.test, options_.workers));
   if (!time_to_score(loader)) return false;
@@ -321,12 +372,20 @@ bool Trainer::score_test() {
 }
 
 bool Trainer::time_to_score(const data::Loader& loader, int times) {
-  return limit_.allows_scoring(times * batches(loader) * experiment_.recipe().data.batch_size);
+  return may_go_on(false, limit_.allows_scoring(times * batches(loader) * experiment_.batch_size()));
 }
 
 std::optional<double> Trainer::seconds_left() const {
   if (batches_done_ == 0) return std::nullopt;
   return seconds_since(run_pace_.began) / static_cast<double>(batches_done_) * static_cast<double>(batches_left_);
+}
+
+// By rank 0.
+bool Trainer::saved_this_moment() {
+  if (!experiment_.world().leads()) return false;
+  save("step");
+  saver_.finish();
+  return true;
 }
 
 // Does a part of the training. Where it fails, what was trained so far is saved: but not what led to a loss that is not finite,
@@ -339,17 +398,21 @@ std::invoke_result_t<const Part&> Trainer::saving_failures(const Part& part) {
   };
   try {
     return part();
-  } catch (const Diverged&) {
+  } catch (const distributed::PeerLost& error) {
+    const bool saved = error.sound && batches_done_ > 0 && saved_this_moment();
+    saver_.finish();
+    throw told(error, saved ? "this moment, which was saved" : "its last checkpoint");
+  } catch (const Diverged& error) {
+    experiment_.world().fail(error.what(), false);
     throw;
   } catch (const OptimizerFailed& error) {
+    experiment_.world().fail(error.what(), false);
     saver_.finish();
     if (!std::filesystem::exists(run_.checkpoints() / "last")) throw;
     throw told(error, "the last checkpoint");
   } catch (const Error& error) {
     if (batches_done_ == 0) throw;
-    save("step");
-    saver_.finish();
-    throw told(error, "this moment, which was saved");
+    throw told(error, saved_this_moment() ? "this moment, which was saved" : "its last checkpoint");
   }
 }
 

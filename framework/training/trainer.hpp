@@ -47,8 +47,9 @@ struct Outcome {
 
 class Trainer {
  public:
-  /// Keeps references: all must outlive it. `stop` is set from a signal handler; training then ends after the batch under way.
-  Trainer(Experiment& experiment, const results::RunFolder& run, results::EventLog& log, const TrainerOptions& options,
+  /// Keeps references: all must outlive it. Without a log it writes nothing: where several processes train together, one does.
+  /// `stop` is set from a signal handler; training then ends after the batch under way, in all processes.
+  Trainer(Experiment& experiment, const results::RunFolder& run, results::EventLog* log, const TrainerOptions& options,
           const std::atomic<bool>& stop, std::vector<results::Listener*> listeners);
 
   /// From `position` to the end, or until stopped; a checkpoint of that moment is then `last`. Once.
@@ -81,13 +82,17 @@ class Trainer {
   void begin_swa();
   bool finish_swa();
   bool in_swa_epochs() const;
+  bool ended() const { return interrupted_ || out_of_time_; }
   bool after_last_epoch() const { return options_.last_epoch && position_.epoch >= *options_.last_epoch; }
   bool save_is_due(std::int64_t before) const;
+  bool may_go_on(bool interrupted, bool in_time);
+  bool step_fits();
   bool time_to_score(const data::Loader& loader, int times = 1);
   std::optional<double> seconds_left() const;
   template <class Part>
   std::invoke_result_t<const Part&> saving_failures(const Part& part);
   void save(const std::string& name);
+  bool saved_this_moment();
   void tell_batch();
   void tell_bad_pictures(const data::Loader& loader);
   Progress progress() const;
@@ -102,7 +107,6 @@ class Trainer {
 
   Experiment& experiment_;
   const results::RunFolder& run_;
-  results::EventLog& log_;
   TrainerOptions options_;
   const std::atomic<bool>& stop_;
   std::vector<results::Listener*> listeners_;
@@ -119,6 +123,8 @@ class Trainer {
   Saver saver_;
   Clock::time_point saved_;  // when a checkpoint was begun
   TimeLimit limit_;
+  bool interrupted_ = false;  // of any process, as all of them know
+  bool out_of_time_ = false;
 };
 
 }  // namespace aviary::training

@@ -11,6 +11,8 @@
 
 namespace aviary::nn {
 
+struct SharedBatch;
+
 /// Whether the functions below take such a map with such weights. Not while LibTorch traces: it does not see what they compute.
 bool fuses(const at::Tensor& x, const at::Tensor& weight);
 
@@ -39,6 +41,10 @@ struct NormState {
 
 /// Normalises by the batch and moves the running statistics.
 at::Tensor batch_norm_act(const at::Tensor& x, const NormState& norm, Activation activation);
+
+/// The same by the batches of all processes together, without an activation; by LibTorch's operations, for every type and
+/// device.
+at::Tensor synchronized_norm(const at::Tensor& x, const NormState& norm, const SharedBatch& batch);
 
 /// Normalises by the running statistics. It has no gradient.
 at::Tensor running_norm_act(const at::Tensor& x, const NormState& norm, Activation activation);

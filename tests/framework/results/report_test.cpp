@@ -32,7 +32,7 @@ struct ReportTest : aviary::test::Tiny {
     Report report(run, {experiment.recipe(), experiment.dataset, *experiment.learner.model, samples},
                   [&](const std::string& sentence) { complaints_.push_back(sentence); });
     const std::atomic<bool> stop = false;
-    aviary::training::Trainer(experiment, run, log, {}, stop, {&report}).run({});
+    aviary::training::Trainer(experiment, run, &log, {}, stop, {&report}).run({});
     return std::filesystem::is_regular_file(run.path() / "report.html") ? bytes_of(run.path() / "report.html") : "";
   }
 

@@ -41,7 +41,7 @@ TEST_F(Leaks, NoFileAndNoThreadIsLeftOverTwoHundredEpochs) {
   aviary::results::EventLog log(run);
   Counter counter;
   const std::atomic<bool> stop = false;
-  aviary::training::Trainer(experiment, run, log, {.workers = 2, .limit_batches = {}, .deadline = {}}, stop, {&counter})
+  aviary::training::Trainer(experiment, run, &log, {.workers = 2, .limit_batches = {}, .deadline = {}}, stop, {&counter})
       .run({});
   expect_no_more(counter.files);
   expect_no_more(counter.threads);

@@ -90,7 +90,7 @@ class Tiny : public testing::Test {
     StopAfter listener(stop_after);
     training::TrainerOptions options{.workers = workers, .limit_batches = {}, .deadline = {}};
     if (time_) options.deadline = training::TimeLimit::Clock::now() + *time_;
-    training::Trainer trainer(experiment, folder, log, options, listener.stop, {&listener});
+    training::Trainer trainer(experiment, folder, &log, options, listener.stop, {&listener});
     return trainer.run(position);
   }
 

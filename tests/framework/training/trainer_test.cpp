@@ -99,7 +99,7 @@ TEST_F(TrainerTest, GoesOnFromASaveWithinTheEpochWhichGoesAtItsEnd) {
                 aviary::results::EventLog log(run);
                 Crash crash(9);  // the fourth batch of the second epoch
                 const std::atomic<bool> stop = false;
-                aviary::training::Trainer(experiment, run, log, {}, stop, {&crash}).run({});
+                aviary::training::Trainer(experiment, run, &log, {}, stop, {&crash}).run({});
               }),
               "crash");
     EXPECT_EQ(fs::read_symlink(run.checkpoints() / "last"), "step");

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -64,6 +65,12 @@ class AVIARY_API Conv2d final : public Layer {
   Window window_;
 };
 
+/// How batch norms take the batches of several processes, which train together, for one (torch.nn.SyncBatchNorm).
+struct SharedBatch {
+  std::function<void(const at::Tensor& numbers)> sum;  ///< over all processes, in place
+  bool blank = false;  ///< what this process computes now stands for no picture, and counts nothing
+};
+
 /// torch.nn.BatchNorm2d with eps 1e-5 and momentum 0.1, and an activation after it. A batch with one value per channel (the
 /// last of an epoch may hold one picture) has no variance: there PyTorch refuses, and this normalises by the running
 /// statistics.
@@ -76,6 +83,8 @@ class AVIARY_API BatchNorm2d final : public Layer {
   at::Tensor weight;
   at::Tensor bias;
   double momentum = 0.1;  ///< share of a batch in the running statistics
+  /// Of a training on several processes with synchronized statistics, while it computes gradients; the host sets it.
+  std::shared_ptr<const SharedBatch> shared_batch;
 
  private:
   at::Tensor running_mean_;
