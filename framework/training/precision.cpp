@@ -49,9 +49,9 @@ bool bf16_is_faster(const recipe::Recipe& recipe) {
 
 }  // namespace
 
-void settle_precision(recipe::Recipe& recipe) {
+void settle_precision(recipe::Recipe& recipe, const distributed::World& world) {
   if (recipe.training.precision != "auto") return;
-  recipe.training.precision = bf16_is_faster(recipe) ? "bf16" : "fp32";
+  recipe.training.precision = world.first(world.leads() && bf16_is_faster(recipe) ? "bf16" : "fp32");
   recipe.resolved.table()->find("training")->node.table()->find("precision")->node.value = recipe.training.precision;
 }
 

@@ -1,13 +1,14 @@
 // Which precision trains faster on this machine, where the recipe leaves it open. Called from the main thread.
 #pragma once
 
+#include "distributed/world.hpp"
 #include "recipe/recipe.hpp"
 
 namespace aviary::training {
 
 /// Where training.precision is "auto", writes the faster one into the recipe: found by a few passes forward and backward in
 /// each, which takes seconds; bf16 where it gains a tenth, else fp32. Chosen by a clock, it must be chosen once only: when a
-/// run is created. Precondition: the number of compute threads is set.
-void settle_precision(recipe::Recipe& recipe);
+/// run is created, by the first of its processes. Precondition: the number of compute threads is set.
+void settle_precision(recipe::Recipe& recipe, const distributed::World& world = {});
 
 }  // namespace aviary::training
