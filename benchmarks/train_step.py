@@ -207,8 +207,11 @@ def measure(network, size, batch, mode):
         optimizer.step()
         loss.item()
 
-    for _ in range(5):
+    began = time.monotonic()
+    for _ in range(5):  # warm up
         step()
+        if time.monotonic() - began > 15:
+            break
     steps = 0
     began = time.monotonic()
     while time.monotonic() - began < 4:

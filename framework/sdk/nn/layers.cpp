@@ -60,7 +60,7 @@ at::Tensor Conv2d::forward(const at::Tensor& x) {
   const bool depthwise = window_.groups == in && weight.size(0) == in && !bias.defined() && takes_depthwise(weight);
   if (depthwise && fuses(x, weight)) return depthwise_conv(autocast(x), weight, window_.stride);
   const std::int64_t padding = window_.size / 2;
-  if (!c10::GradMode::is_enabled() && suits_onednn(x))
+  if (!c10::GradMode::is_enabled() && fuses(x, weight) && suits_onednn(x))
     return at::mkldnn_convolution(x, weight, bias, {padding, padding}, {window_.stride, window_.stride}, {1, 1},
                                   window_.groups);
   return at::conv2d(x, weight, bias, window_.stride, padding, 1, window_.groups);
@@ -99,13 +99,11 @@ Linear::Linear(std::int64_t in, std::int64_t out)
 }
 
 at::Tensor Linear::forward(const at::Tensor& x) {
-  // Tokens as the pixels of a map, N x C x tokens x 1. The classifier of a training step has too few of them.
-  const bool many = x.dim() == 3 || (x.dim() == 2 && !c10::GradMode::is_enabled());
-  if (!many || !suits_onednn(x)) return at::linear(x, weight, bias);
-  const at::Tensor map = (x.dim() == 3 ? x : x.unsqueeze(0)).transpose(1, 2).unsqueeze(3);
+  if (x.dim() != 3 || !suits_onednn(x)) return at::linear(x, weight, bias);
+  // Tokens as the pixels of a channels-last map: N x C x 1 x tokens.
+  const at::Tensor map = x.unsqueeze(1).permute({0, 3, 1, 2});
   const at::Tensor y = at::mkldnn_convolution(map, weight.unsqueeze(2).unsqueeze(3), bias, {0, 0}, {1, 1}, {1, 1}, 1);
-  const at::Tensor tokens = y.squeeze(3).transpose(1, 2);
-  return x.dim() == 3 ? tokens : tokens.squeeze(0);
+  return y.permute({0, 2, 3, 1}).squeeze(1);
 }
 
 LayerNorm::LayerNorm(std::int64_t channels)

@@ -14,49 +14,61 @@ HWY_BEFORE_NAMESPACE();
 namespace aviary::nn::kernels::HWY_NAMESPACE {
 namespace {
 
-// 1 / (1 + 2^t) with t = -z / ln 2: 2^t from its whole part, as a float's exponent, and the Taylor series of the rest, whose
-// first term left out is below 1.3e-7.
-template <class D, class V>
+// 2^rest for |rest| <= 1/2. For float32 the Taylor series, whose first term left out is below 1.3e-7; for bfloat16, which
+// rounds to 2e-3, a cubic within 1e-4.
+template <class T, class D, class V>
+HWY_INLINE V power_of_two(D d, V rest) {
+  if constexpr (std::is_same_v<T, float>) {
+    auto power = hn::Set(d, 1.54035304e-4F);
+    power = hn::MulAdd(power, rest, hn::Set(d, 1.33335581e-3F));
+    power = hn::MulAdd(power, rest, hn::Set(d, 9.61812911e-3F));
+    power = hn::MulAdd(power, rest, hn::Set(d, 5.55041087e-2F));
+    power = hn::MulAdd(power, rest, hn::Set(d, 2.40226507e-1F));
+    power = hn::MulAdd(power, rest, hn::Set(d, 6.93147181e-1F));
+    return hn::MulAdd(power, rest, hn::Set(d, 1.0F));
+  } else {
+    auto power = hn::MulAdd(hn::Set(d, 5.517156e-2F), rest, hn::Set(d, 2.4261113e-1F));
+    power = hn::MulAdd(power, rest, hn::Set(d, 6.9326099e-1F));
+    return hn::MulAdd(power, rest, hn::Set(d, 9.9992807e-1F));
+  }
+}
+
+// 1 / (1 + 2^t) with t = -z / ln 2: 2^t from its whole part, as a float's exponent, and the rest.
+template <class T, class D, class V>
 HWY_INLINE V sigmoid(D d, V z) {
   const hn::RebindToSigned<D> integers;
   const auto most = hn::Set(d, 120.0F);
   const auto t = hn::Max(hn::Min(hn::Mul(z, hn::Set(d, -1.44269504F)), most), hn::Neg(most));
   const auto whole = hn::Round(t);
   const auto rest = hn::Sub(t, whole);
-  auto power = hn::Set(d, 1.54035304e-4F);
-  power = hn::MulAdd(power, rest, hn::Set(d, 1.33335581e-3F));
-  power = hn::MulAdd(power, rest, hn::Set(d, 9.61812911e-3F));
-  power = hn::MulAdd(power, rest, hn::Set(d, 5.55041087e-2F));
-  power = hn::MulAdd(power, rest, hn::Set(d, 2.40226507e-1F));
-  power = hn::MulAdd(power, rest, hn::Set(d, 6.93147181e-1F));
-  const auto one = hn::Set(d, 1.0F);
-  power = hn::MulAdd(power, rest, one);
+  const auto power = power_of_two<T>(d, rest);
   const auto exponent = hn::ShiftLeft<23>(hn::ConvertTo(integers, whole));
-  const auto below = hn::Add(one, hn::BitCast(d, hn::Add(hn::BitCast(integers, power), exponent)));
+  const auto below = hn::Add(hn::Set(d, 1.0F), hn::BitCast(d, hn::Add(hn::BitCast(integers, power), exponent)));
   const auto near = hn::ApproximateReciprocal(below);
+  if constexpr (!std::is_same_v<T, float>) return near;                // 11 bits or more
   return hn::Mul(near, hn::NegMulAdd(below, near, hn::Set(d, 2.0F)));  // a step of Newton's doubles the digits
 }
 
 // What is not a number stays so, which Highway's Max would not do everywhere: a step that diverges must show.
-template <Activation activation, class D, class V>
+template <class T, Activation activation, class D, class V>
 HWY_INLINE V activated(D d, V z) {
   const auto six = hn::Set(d, 6.0F);
   if constexpr (activation == Activation::relu || activation == Activation::relu6)
     z = hn::IfThenZeroElse(hn::Lt(z, hn::Zero(d)), z);
   if constexpr (activation == Activation::relu6) z = hn::IfThenElse(hn::Gt(z, six), six, z);
-  if constexpr (activation == Activation::silu) z = hn::Mul(z, sigmoid(d, z));
+  if constexpr (activation == Activation::silu) z = hn::Mul(z, sigmoid<T>(d, z));
   return z;
 }
 
 // gradient times the activation's slope at z. At a corner as LibTorch: relu has slope 0 there, a clamp 1.
-template <Activation activation, class D, class V>
+template <class T, Activation activation, class D, class V>
 HWY_INLINE V through(D d, V z, V gradient) {
   const auto zero = hn::Zero(d);
   if constexpr (activation == Activation::relu) return hn::IfThenZeroElse(hn::Le(z, zero), gradient);
   if constexpr (activation == Activation::relu6)
     return hn::IfThenElseZero(hn::And(hn::Ge(z, zero), hn::Le(z, hn::Set(d, 6.0F))), gradient);
   if constexpr (activation == Activation::silu) {
-    const auto s = sigmoid(d, z);
+    const auto s = sigmoid<T>(d, z);
     return hn::Mul(hn::Mul(gradient, s), hn::MulAdd(z, hn::Sub(hn::Set(d, 1.0F), s), hn::Set(d, 1.0F)));
   }
   return gradient;
@@ -159,7 +171,7 @@ void normalise(const T* x, std::ptrdiff_t rows, std::ptrdiff_t channels, const N
     const auto shift = load(d, norm.shift + c);
     for (int i = 0; i < count; ++i, at += channels) {
       prefetch(x + at);
-      store(activated<kind>(d, hn::MulAdd(load(d, x + at), scale, shift)), d, y + at);
+      store(activated<T, kind>(d, hn::MulAdd(load(d, x + at), scale, shift)), d, y + at);
     }
   });
 }
@@ -177,7 +189,7 @@ void gradients(const T* x, const T* gradient, std::ptrdiff_t rows, std::ptrdiff_
       prefetch(x + at);
       prefetch(gradient + at);
       const auto value = load(d, x + at);
-      const auto slope = through<kind>(d, hn::MulAdd(value, scale, shift), load(d, gradient + at));
+      const auto slope = through<T, kind>(d, hn::MulAdd(value, scale, shift), load(d, gradient + at));
       sum = hn::Add(sum, slope);
       product = hn::MulAdd(slope, hn::Sub(value, middle), product);
     }
@@ -199,7 +211,7 @@ void input_gradient(const T* x, const T* gradient, std::ptrdiff_t rows, std::ptr
       prefetch(x + at);
       prefetch(gradient + at);
       const auto value = load(d, x + at);
-      const auto direct = through<kind>(d, hn::MulAdd(value, scale, shift), load(d, gradient + at));
+      const auto direct = through<T, kind>(d, hn::MulAdd(value, scale, shift), load(d, gradient + at));
       const auto centred = hn::MulAdd(hn::Sub(value, middle), rise, rest);
       store(hn::MulAdd(direct, scale, centred), d, x_gradient + at);
     }
