@@ -45,6 +45,7 @@ def measure(network, folder, mode):
     model = networks()[network]().to(memory_format=memory)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
     loss_of = torch.nn.CrossEntropyLoss()
+    seen = 0
     began = time.monotonic()
     for number, (images, labels) in enumerate(loader, start=1):
         optimizer.zero_grad(set_to_none=True)
@@ -53,9 +54,10 @@ def measure(network, folder, mode):
         loss.backward()
         optimizer.step()
         loss.item()
+        seen += len(labels)
         if number == BATCHES:
             break
-    print(BATCHES * BATCH / (time.monotonic() - began))
+    print(seen / (time.monotonic() - began))
 
 
 def pytorch(network, folder, mode, **environment):

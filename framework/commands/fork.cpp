@@ -60,9 +60,15 @@ void fork(ForkOptions& options, Global& global) {
   if (!options.session.workers) options.session.workers = record.session.workers;
   if (!options.session.threads) options.session.threads = record.session.threads;
   if (!options.session.limit_batches) options.session.limit_batches = record.session.limit_batches;
+  record.session = options.session;
   training::set_compute_threads(options.session.threads);
   training::Experiment experiment(record.recipe);
   training::Position position = training::load_checkpoint(checkpoint, experiment);
+  if (position.batch > 0 && position.processes > 1)
+    throw Error(fmt::format("{} is within an epoch of {} processes, and a fork begins with one; expected the end of an epoch, "
+                            "which --at names",
+                            checkpoint.string(), position.processes),
+                Fault::usage);
   if (record.recipe.training.epochs <= position.epoch)
     throw Error(fmt::format("{} has trained {} epochs, and training.epochs is {}; expected more: --epochs N, or an earlier "
                             "checkpoint with --at",

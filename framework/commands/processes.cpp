@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <torch/version.h>
 #include <nlohmann/json.hpp>
 
@@ -24,12 +25,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::string hexadecimal(const data::Sha256::Digest& digest) {
-  std::string text;
-  for (const std::uint8_t byte : digest) text += fmt::format("{:02x}", byte);
-  return text;
-}
-
 std::string sum_of(const data::Dataset& dataset) {
   data::Sha256 sum;
   const auto add = [&](const std::string& text) { sum.add(text.c_str(), text.size() + 1); };
@@ -38,7 +33,7 @@ std::string sum_of(const data::Dataset& dataset) {
     add(split->name);
     for (const data::Sample& sample : split->samples) add(fmt::format("{} {}", sample.name, sample.label));
   }
-  return hexadecimal(sum.digest());
+  return fmt::format("{:02x}", fmt::join(sum.digest(), ""));
 }
 
 ordered_json same_everywhere(const recipe::Recipe& recipe, const data::Dataset& dataset) {
@@ -79,6 +74,9 @@ void together(Global& global, const std::function<void(const distributed::World&
   } catch (const distributed::PeerLost& lost) {
     if (world.leads()) world.fail(lost.what(), lost.sound);  // gives those time who have not heard of it yet
     throw Error(world.with_advice(lost.what()));
+  } catch (const Error& error) {
+    world.fail(error.what(), true);
+    throw;
   } catch (...) {
     const std::exception_ptr failure = std::current_exception();
     world.fail(plugins::describe_exception_in_flight().summary, true);

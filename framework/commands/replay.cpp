@@ -15,6 +15,7 @@
 #include "commands/command.hpp"
 #include "commands/interrupt.hpp"
 #include "commands/replay_table.hpp"
+#include "distributed/launch.hpp"
 #include "recipe/difference.hpp"
 #include "recipe/scale.hpp"
 #include "recipe/schedule.hpp"
@@ -230,6 +231,7 @@ class Replay {
 };
 
 void replay(const ReplayOptions& options, Global& global) {
+  distributed::forget_launch();
   plugins::Catalogue catalogue = global.catalogue();
   std::vector<Attempt> attempts = attempts_of(options, catalogue);
   if (options.only_static) return print_static(attempts, global);

@@ -45,7 +45,8 @@ void resume(const ResumeOptions& options, Global& global, const distributed::Wor
   plugins::Catalogue catalogue = global.catalogue();
   RunRecord record = read_record(run, options.changes.settings(), catalogue);
   record.session.stop_after = options.session.stop_after;
-  training::set_compute_threads(record.session.threads);
+  if (record.session.processes != world.size()) record.session.threads.reset();
+  record.session.threads = training::set_compute_threads(record.session.threads, world.on_this_machine());
   training::Experiment experiment(record.recipe, world);
   require_same(world, record.recipe, experiment.dataset);
   training::Position position;

@@ -177,6 +177,7 @@ void write_changes(const results::RunFolder& run, const RunRecord& record, train
   if (record.changes.empty()) return;
   ordered_json environment = read_environment(run);
   environment["recipe"] = recipe::to_json(record.recipe.resolved);
+  environment["threads"] = *record.session.threads;
   environment["processes"] = record.session.processes;
   results::EventLog log(run, {position.events_bytes, position.metrics_bytes});
   for (const recipe::Change& change : record.changes) {

@@ -4,7 +4,9 @@
 #include <chrono>
 #include <cmath>
 #include <exception>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -71,6 +73,16 @@ cv::Mat sample_sheet(const training::Experiment& experiment, std::int64_t epoch)
     return {};
   }
 }
+
+// What a process that shows nothing else has to tell.
+class Notices final : public results::Listener {
+ public:
+  explicit Notices(std::string process) : process_(std::move(process)) {}
+  void notice(const results::Notice& notice) override { fmt::print(stderr, "{}: {}\n", process_, notice.text); }
+
+ private:
+  std::string process_;
+};
 
 using Clock = std::chrono::steady_clock;
 
@@ -139,7 +151,8 @@ void run_session(training::Experiment& experiment, const results::RunFolder& run
                                                  .deadline = deadline(limit.time),
                                                  .last_epoch = limit.epoch};
   if (!experiment.world().leads()) {
-    training::Trainer trainer(experiment, run, nullptr, trainer_options, catch_interrupts(), {});
+    Notices notices(experiment.world().name(experiment.world().rank()));
+    training::Trainer trainer(experiment, run, nullptr, trainer_options, catch_interrupts(), {&notices});
     if (trainer.run(position).interrupted) global.exit_code = interrupted;
     return;
   }

@@ -7,6 +7,7 @@
 
 #include "commands/command.hpp"
 #include "commands/sweep_run.hpp"
+#include "distributed/launch.hpp"
 #include "search/parts.hpp"
 #include "search/planned_sweep.hpp"
 #include "search/sweep.hpp"
@@ -95,6 +96,7 @@ void merge(const SweepOptions& options, const search::Sweep& sweep, const search
 }
 
 void sweep(SweepOptions& options, Global& global) {
+  distributed::forget_launch();
   if (options.sweep.empty() == options.ablate.empty())
     throw Error("expected the file of a sweep, or --ablate with a recipe", Fault::usage);
   require_share(options);

@@ -112,7 +112,7 @@ void GradientMean::begin() {
   state_->under_way = true;
 }
 
-void GradientMean::finish(double factor) {
+void GradientMean::send() {
   if (!state_) return;
   state_->under_way = false;
   for (State::Bucket& bucket : state_->buckets) bucket.missing = 0;
@@ -127,6 +127,11 @@ void GradientMean::finish(double factor) {
         member.gradient.zero_();
       }
   state_->send_complete();
+}
+
+void GradientMean::finish(double factor) {
+  if (!state_) return;
+  const c10::AutoGradMode no_gradients(false);
   for (State::Bucket& bucket : state_->buckets) {
     state_->world.finish(bucket.sum);
     for (State::Member& member : bucket.members) {

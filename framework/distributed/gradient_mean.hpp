@@ -21,7 +21,9 @@ class GradientMean {
 
   /// Before the backward pass that completes the gradients.
   void begin();
-  /// After it: every gradient becomes the sum over all processes times `factor`. It stays undefined only where it is in all.
+  /// After it, before anything else is summed: sends what the backward pass left incomplete.
+  void send();
+  /// Then every gradient becomes the sum over all processes times `factor`. It stays undefined only where it is in all.
   void finish(double factor);
 
  private:

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <cstdlib>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -36,7 +37,11 @@ bool launched(const Launcher& launcher, const Variables& variables) {
 std::int64_t number(const char* name, const char* launcher, const Variables& variables, std::int64_t least, std::int64_t most) {
   const char* const text = variables(name);
   if (text == nullptr)
-    throw Error(fmt::format("{} is not set; a process that {} starts among others has it", name, launcher), Fault::usage);
+    throw Error(
+        fmt::format("{} is not set; a process that {} starts among others has it, and one that trains alone has none of "
+                    "its variables",
+                    name, launcher),
+        Fault::usage);
   const std::string_view digits = text;
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
@@ -53,13 +58,13 @@ std::optional<Launch> read_launch(const Variables& variables) {
     constexpr std::int64_t most = 65536;
     Launch launch;
     launch.size = static_cast<int>(number(launcher.size, launcher.name, variables, 1, most));
-    launch.rank = static_cast<int>(number(launcher.rank, launcher.name, variables, 0, launch.size - 1));
     if (launch.size == 1) return std::nullopt;
+    launch.rank = static_cast<int>(number(launcher.rank, launcher.name, variables, 0, launch.size - 1));
     const char* const address = variables("MASTER_ADDR");
     if (address == nullptr || *address == '\0' || variables("MASTER_PORT") == nullptr)
       throw Error(fmt::format("{} started {} processes, but MASTER_ADDR and MASTER_PORT do not say where they meet; set both "
-                              "to the host of rank 0 and a free port there",
-                              launcher.name, launch.size),
+                              "to the host of rank 0 and a free port there, or unset {} and {} to train alone",
+                              launcher.name, launch.size, launcher.rank, launcher.size),
                   Fault::usage);
     launch.address = address;
     launch.port = static_cast<std::uint16_t>(number("MASTER_PORT", launcher.name, variables, 1, 65535));
@@ -70,6 +75,11 @@ std::optional<Launch> read_launch(const Variables& variables) {
     return launch;
   }
   return std::nullopt;
+}
+
+void forget_launch() {
+  for (const Launcher& launcher : launchers)
+    for (const char* const name : {launcher.rank, launcher.size}) ::unsetenv(name);
 }
 
 }  // namespace aviary::distributed

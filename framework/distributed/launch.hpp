@@ -24,4 +24,8 @@ using Variables = std::function<const char*(const char* name)>;
 /// Nothing for a process that is alone, launched or not. Throws Error (Fault::usage) for variables that are missing or wrong.
 std::optional<Launch> read_launch(const Variables& variables);
 
+/// Takes its variables out of the environment: what this process starts is not of its launch. Precondition: called before any
+/// thread starts.
+void forget_launch();
+
 }  // namespace aviary::distributed

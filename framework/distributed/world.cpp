@@ -112,8 +112,7 @@ bool is_loopback(const std::string& address) { return address.starts_with("127."
 }  // namespace
 
 struct World::Group {
-  explicit Group(const Launch& launch) : rank(launch.rank), store(store_of(launch, true)) {
-    const std::string own_address = address_towards(launch.address, launch.port);
+  Group(const Launch& launch, const std::string& own_address) : rank(launch.rank), store(store_of(launch, true)) {
     put(*store, fmt::format("host/{}", rank), host_name());
     std::vector<std::string> hosts;
     for (int other = 0; other < launch.size; ++other) {
@@ -175,10 +174,10 @@ struct World::Group {
 };
 
 World World::join(const Launch& launch) {
-  address_towards(launch.address, launch.port);
+  const std::string own_address = address_towards(launch.address, launch.port);
   World world;
   try {
-    world.group_ = std::make_shared<Group>(launch);
+    world.group_ = std::make_shared<Group>(launch, own_address);
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
@@ -237,6 +236,10 @@ void World::fail(const std::string& why, bool sound) const {
   if (group_) group_->watch->fail(why, sound);
 }
 
+void World::stay_alone() const {
+  if (group_) group_->watch->leave();
+}
+
 void World::leave() const {
   if (!group_) return;
   group_->wait(*group_->gloo->barrier());
@@ -271,10 +274,16 @@ void World::check() const {}
 void World::advise(const std::string&) const {}
 std::string World::with_advice(const std::string& sentence) const { return sentence; }
 void World::fail(const std::string&, bool) const {}
+void World::stay_alone() const {}
 void World::leave() const {}
 #endif
 
-void World::sum(std::span<double> numbers) const { sum(at::from_blob(numbers.data(), {std::ssize(numbers)}, at::kDouble)); }
+void World::sum(std::span<double> numbers) const {
+  // Gloo may still write into what it has after PeerLost.
+  const at::Tensor shared = at::from_blob(numbers.data(), {std::ssize(numbers)}, at::kDouble).clone();
+  sum(shared);
+  std::copy_n(shared.data_ptr<double>(), numbers.size(), numbers.begin());
+}
 
 at::Tensor World::gathered(const at::Tensor& rows) const {
   if (!group_) return rows;

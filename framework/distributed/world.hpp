@@ -74,6 +74,8 @@ class World {
 
   /// Tells the others that this process ends, and why; `sound` as in PeerLost.
   void fail(const std::string& why, bool sound) const;
+  /// Another one is gone, and this process knows: it has all the time that it needs to save what it has.
+  void stay_alone() const;
   /// Ends together: when all have come here.
   void leave() const;
 

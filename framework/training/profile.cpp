@@ -48,6 +48,7 @@ constexpr auto operations = std::to_array<Named>({
     {forward_scope, between},
     {backward_scope, between},
     {"aten::convolution", "convolution", Flops::convolution},
+    {"aten::mkldnn_convolution", "convolution", Flops::convolution},
     {"aten::convolution_backward", "convolution", Flops::convolution_backward},
     {"aviary::depthwise_conv", "depthwise"},
     {"aviary::depthwise_conv_backward", "depthwise, backward"},

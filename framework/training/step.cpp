@@ -169,6 +169,7 @@ StepResult train_step(Learner& learner, std::span<const data::Batch> batches, co
     }
     {
       const Timed timed(result.backward_seconds);  // with what is left to wait for
+      learner.gradient_mean.send();
       const auto [all_mean, all_correct, all_pictures] = world.sum(std::array{mean, correct, pictures});
       const double factor = whole / std::max(all_pictures, 1.0);
       learner.gradient_mean.finish(factor);

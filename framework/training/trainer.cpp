@@ -139,7 +139,7 @@ Outcome Trainer::run(const Position& position) {
   saver_.finish();
   completed = completed && score_test() && finish_swa();
   outcome_.epochs = position_.epoch;
-  outcome_.out_of_time = !completed && (out_of_time_ || (after_last_epoch() && !interrupted_));
+  outcome_.out_of_time = !completed && (out_of_time_ || (after_last_epoch() && !interrupted_ && !stop_));
   outcome_.interrupted = !completed && !outcome_.out_of_time;
   if (!completed) outcome_.seconds_left = seconds_left();
   outcome_.seconds = seconds_since(run_pace_.began);
@@ -158,7 +158,7 @@ Outcome Trainer::run(const Position& position) {
 bool Trainer::train_epoch() {
   experiment_.learner.train_mode();
   experiment_.curriculum.start(train_loader_, position_.epoch, position_.batch);
-  const auto goes_on = [this] { return saving_failures([this] { return may_go_on(stop_, step_fits()); }); };
+  const auto goes_on = [this] { return saving_failures([this] { return may_go_on(stop_, stop_ || step_fits()); }); };
   while (goes_on() && position_.batch < batches(train_loader_)) {
     const std::int64_t before = position_.batch;
     saving_failures([&] { train_group(); });
@@ -399,6 +399,7 @@ std::invoke_result_t<const Part&> Trainer::saving_failures(const Part& part) {
   try {
     return part();
   } catch (const distributed::PeerLost& error) {
+    experiment_.world().stay_alone();
     const bool saved = error.sound && batches_done_ > 0 && saved_this_moment();
     saver_.finish();
     throw told(error, saved ? "this moment, which was saved" : "its last checkpoint");
@@ -412,6 +413,7 @@ std::invoke_result_t<const Part&> Trainer::saving_failures(const Part& part) {
     throw told(error, "the last checkpoint");
   } catch (const Error& error) {
     if (batches_done_ == 0) throw;
+    experiment_.world().fail(error.what(), true);
     throw told(error, saved_this_moment() ? "this moment, which was saved" : "its last checkpoint");
   }
 }

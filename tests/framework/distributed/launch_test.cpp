@@ -1,5 +1,6 @@
 #include "distributed/launch.hpp"
 
+#include <cstdlib>
 #include <map>
 #include <string>
 
@@ -48,6 +49,7 @@ TEST(Launch, IsReadFromTorchrunMpirunAndSrun) {
 TEST(Launch, OfOneProcessIsNone) {
   EXPECT_FALSE(read({}));
   EXPECT_FALSE(read({{"RANK", "0"}, {"WORLD_SIZE", "1"}}));
+  EXPECT_FALSE(read({{"WORLD_SIZE", "1"}}));
 }
 
 TEST(Launch, OfABatchScriptIsNoneThoughItHasTheVariablesOfItsJob) {
@@ -71,13 +73,23 @@ TEST(Launch, TorchrunMayHoldTheStore) {
   EXPECT_EQ(launch->attempt, "2");
 }
 
+TEST(Launch, IsForgottenForWhatTheProcessStarts) {
+  ::setenv("SLURM_PROCID", "3", 1);
+  ::setenv("WORLD_SIZE", "4", 1);
+  aviary::distributed::forget_launch();
+  EXPECT_FALSE(aviary::distributed::read_launch([](const char* name) { return std::getenv(name); }));
+}
+
 TEST(Launch, SaysWhatIsMissingOrWrong) {
-  EXPECT_EQ(complaint({{"RANK", "0"}}), "WORLD_SIZE is not set; a process that torchrun starts among others has it");
+  EXPECT_EQ(
+      complaint({{"RANK", "0"}}),
+      "WORLD_SIZE is not set; a process that torchrun starts among others has it, and one that trains alone has none of its "
+      "variables");
   EXPECT_EQ(complaint({{"RANK", "2"}, {"WORLD_SIZE", "2"}}), "RANK is \"2\"; expected a whole number from 0 to 1");
   EXPECT_EQ(complaint({{"RANK", "one"}, {"WORLD_SIZE", "2"}}), "RANK is \"one\"; expected a whole number from 0 to 1");
   EXPECT_EQ(complaint({{"OMPI_COMM_WORLD_RANK", "0"}, {"OMPI_COMM_WORLD_SIZE", "2"}, {"MASTER_PORT", "1"}}),
             "mpirun started 2 processes, but MASTER_ADDR and MASTER_PORT do not say where they meet; set both to the host of "
-            "rank 0 and a free port there");
+            "rank 0 and a free port there, or unset OMPI_COMM_WORLD_RANK and OMPI_COMM_WORLD_SIZE to train alone");
   EXPECT_EQ(complaint({{"RANK", "0"}, {"WORLD_SIZE", "2"}, {"MASTER_ADDR", "a"}, {"MASTER_PORT", "99999"}}),
             "MASTER_PORT is \"99999\"; expected a whole number from 1 to 65535");
 }

@@ -1,5 +1,7 @@
 #include "distributed/world.hpp"
 
+#include <array>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/types.h>
@@ -78,6 +80,8 @@ TEST(GradientMean, IsThatOfOneProcessInBucketsOfAnySize) {
         loss(2 * world.rank()).backward();  // an earlier micro-batch
         mean.begin();
         loss(2 * world.rank() + 1).backward();
+        mean.send();
+        EXPECT_EQ(world.sum(std::array{1.0}), std::array{2.0});  // what else is summed comes after all gradients
         mean.finish(0.25);
         for (int i = 0; i < 5; ++i) {
           const at::Tensor& parameter = parameters[static_cast<std::size_t>(i)];
