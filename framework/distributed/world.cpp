@@ -233,7 +233,9 @@ std::string World::with_advice(const std::string& sentence) const {
 }
 
 void World::fail(const std::string& why, bool sound) const {
-  if (group_) group_->watch->fail(why, sound);
+  if (!group_) return;
+  group_->watch->fail(why, sound);
+  stay_alone();
 }
 
 void World::stay_alone() const {

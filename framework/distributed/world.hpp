@@ -72,10 +72,10 @@ class World {
   /// The sentence with that advice.
   std::string with_advice(const std::string& sentence) const;
 
-  /// Tells the others that this process ends, and why; `sound` as in PeerLost.
-  void fail(const std::string& why, bool sound) const;
   /// Another one is gone, and this process knows: it has all the time that it needs to save what it has.
   void stay_alone() const;
+  /// Tells the others that this process ends, and why, and stays alone; `sound` as in PeerLost.
+  void fail(const std::string& why, bool sound) const;
   /// Ends together: when all have come here.
   void leave() const;
 
