@@ -125,8 +125,7 @@ void move_running(const NormState& norm, const Statistics& statistics, std::int6
 struct BatchNormAct : torch::autograd::Function<BatchNormAct> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                             const NormState& norm, Activation activation) {
-    at::Tensor y = empty_map(x.sizes(), x);
-    RECORD_FUNCTION("aviary::batch_norm_act", maps_of({x, y}));
+    RECORD_FUNCTION("aviary::batch_norm_act", maps_of({x, x}));  // one is read, one like it is written
     const Statistics statistics = statistics_of(x);
     move_running(norm, statistics, Rows(x).count);
     const at::Tensor mean = at::empty({x.size(1)});
@@ -136,6 +135,7 @@ struct BatchNormAct : torch::autograd::Function<BatchNormAct> {
       numbers<float>(inverse_std)[c] = static_cast<float>(1 / std::sqrt(statistics.variance[c] + norm.eps));
     }
     const at::Tensor affine = affine_of(mean, inverse_std, weight, bias);
+    at::Tensor y = empty_map(x.sizes(), x);
     normalise(x, mean, affine, activation, y);
     context->save_for_backward({x, mean, inverse_std, affine});
     context->saved_data["activation"] = static_cast<std::int64_t>(activation);
@@ -150,9 +150,7 @@ struct BatchNormAct : torch::autograd::Function<BatchNormAct> {
     const auto activation = static_cast<Activation>(context->saved_data["activation"].toInt());
     const at::Tensor gradient = as_map(gradients[0], x);
     const Rows rows(x);
-    at::Tensor x_gradient;
-    if (context->needs_input_grad(0)) x_gradient = empty_map(x.sizes(), x);
-    RECORD_FUNCTION("aviary::batch_norm_act_backward", maps_of({x, gradient, x_gradient}));
+    RECORD_FUNCTION("aviary::batch_norm_act_backward", maps_of({x, gradient, x}));
 
     const at::Tensor sums = at::zeros({rows.parts(), 2, rows.channels});
     with_type(x, [&]<class T>(T*) {
@@ -167,10 +165,12 @@ struct BatchNormAct : torch::autograd::Function<BatchNormAct> {
     const at::Tensor weight_gradient = total[1] * inverse_std;
     const at::Tensor bias_gradient = total[0].clone();
 
-    if (x_gradient.defined()) {
+    at::Tensor x_gradient;
+    if (context->needs_input_grad(0)) {
       const at::Tensor scale = saved[3][0];
       const at::Tensor slope = scale * inverse_std * weight_gradient / -static_cast<double>(rows.count);
       const at::Tensor offset = scale * bias_gradient / -static_cast<double>(rows.count);
+      x_gradient = empty_map(x.sizes(), x);
       with_type(x, [&]<class T>(T*) {
         rows.for_parts([&](std::int64_t, std::int64_t first, std::int64_t count) {
           const std::int64_t at = first * rows.channels;
