@@ -9,13 +9,12 @@ train_step.py.
 """
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-from train_step import KEPT, SETTINGS, networks
+from train_step import KEPT, SETTINGS, compare, networks
 
 BATCH, BATCHES = 16, 40
 
@@ -88,15 +87,7 @@ def main():
         "aviary fp32": lambda: aviary(network, folder, "fp32"),
         "aviary bf16": lambda: aviary(network, folder, "bf16"),
     }
-    found = {kind: [] for kind in kinds}
-    for _ in range(rounds):
-        for kind, measure_kind in kinds.items():
-            found[kind].append(measure_kind())
-    best = max(["aviary fp32", "aviary bf16"], key=lambda kind: statistics.median(found[kind]))
-    print(f"{network}, {rounds} rounds   images/s   {best} against it")
-    for kind in kinds:
-        ratio = statistics.median(mine / other for mine, other in zip(found[best], found[kind]))
-        print(f"{kind:24} {statistics.median(found[kind]):10.1f} {ratio:12.2f}")
+    compare(network, kinds, rounds)
 
 
 if __name__ == "__main__":

@@ -7,11 +7,10 @@ Networks and settings are those of train_step.py. "frozen" is what PyTorch makes
 (torch.jit), with channels-last memory and kept memory.
 """
 import os
-import statistics
 import sys
 import time
 
-from train_step import KEPT, SETTINGS, networks, run
+from train_step import KEPT, SETTINGS, compare, networks, run
 
 
 def measure(network, size, batch, mode):
@@ -44,24 +43,16 @@ def main():
     peer = lambda mode: [sys.executable, __file__, "--measure", network, str(size), str(batch), mode]
     own = ["build/bin/inference", "benchmarks/networks.toml", *settings]
     kinds = {
-        "PyTorch as it comes": lambda: run(peer("as it comes")),
-        "PyTorch tuned fp32": lambda: run(peer("fp32")),
-        "PyTorch tuned bf16": lambda: run(peer("bf16")),
-        "PyTorch kept fp32": lambda: run(peer("fp32"), **KEPT),
-        "PyTorch kept bf16": lambda: run(peer("bf16"), **KEPT),
-        "PyTorch frozen": lambda: run(peer("frozen"), **KEPT),
-        "aviary fp32": lambda: run(own),
-        "aviary bf16": lambda: run([*own, "training.precision=bf16"]),
+        "PyTorch as it comes": lambda: run(peer("as it comes"))[0],
+        "PyTorch tuned fp32": lambda: run(peer("fp32"))[0],
+        "PyTorch tuned bf16": lambda: run(peer("bf16"))[0],
+        "PyTorch kept fp32": lambda: run(peer("fp32"), **KEPT)[0],
+        "PyTorch kept bf16": lambda: run(peer("bf16"), **KEPT)[0],
+        "PyTorch frozen": lambda: run(peer("frozen"), **KEPT)[0],
+        "aviary fp32": lambda: run(own)[0],
+        "aviary bf16": lambda: run([*own, "training.precision=bf16"])[0],
     }
-    found = {kind: [] for kind in kinds}
-    for _ in range(rounds):
-        for kind, measure_kind in kinds.items():
-            found[kind].append(measure_kind()[0])
-    best = max(["aviary fp32", "aviary bf16"], key=lambda kind: statistics.median(found[kind]))
-    print(f"{network}, {size} px, batch {batch}, {rounds} rounds   images/s   {best} against it")
-    for kind in kinds:
-        ratio = statistics.median(mine / other for mine, other in zip(found[best], found[kind]))
-        print(f"{kind:40} {statistics.median(found[kind]):10.1f} {ratio:18.2f}")
+    compare(f"{network}, {size} px, batch {batch}", kinds, rounds)
 
 
 if __name__ == "__main__":

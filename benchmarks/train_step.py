@@ -229,6 +229,22 @@ def run(command, **environment):
     return rate, usage.ru_maxrss / 1024
 
 
+def compare(title, kinds, rounds):
+    """Measures all kinds in turns, and prints each beside the faster one of Aviary's; a kind that PyTorch cannot do is left out."""
+    found = {kind: [] for kind in kinds}
+    for _ in range(rounds):
+        for kind, measure_kind in kinds.items():
+            try:
+                found[kind].append(measure_kind())
+            except (subprocess.CalledProcessError, ValueError):
+                print(f"{kind}: failed", file=sys.stderr)
+    best = max(["aviary fp32", "aviary bf16"], key=lambda kind: statistics.median(found[kind]))
+    print(f"{title}, {rounds} rounds   images/s   {best} against it")
+    for kind in filter(found.get, kinds):
+        ratio = statistics.median(mine / other for mine, other in zip(found[best], found[kind]))
+        print(f"{kind:24} {statistics.median(found[kind]):10.1f} {ratio:12.2f}")
+
+
 def main():
     network, size, batch = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     rounds = int(sys.argv[4]) if len(sys.argv) > 4 else 3
