@@ -239,7 +239,7 @@ void World::fail(const std::string& why, bool sound) const {
 }
 
 void World::stay_alone() const {
-  if (group_) group_->watch->leave();
+  if (group_ && leads()) group_->watch->leave();
 }
 
 void World::leave() const {

@@ -72,7 +72,8 @@ class World {
   /// The sentence with that advice.
   std::string with_advice(const std::string& sentence) const;
 
-  /// Another one is gone, and this process knows: it has all the time that it needs to save what it has.
+  /// This process knows that another one is gone. Rank 0, which saves, has all the time that it needs for it from now on;
+  /// others are still ended where they hang.
   void stay_alone() const;
   /// Tells the others that this process ends, and why, and stays alone; `sound` as in PeerLost.
   void fail(const std::string& why, bool sound) const;
