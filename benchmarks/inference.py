@@ -8,9 +8,8 @@ Networks and settings are those of train_step.py. "frozen" is what PyTorch makes
 """
 import os
 import sys
-import time
 
-from train_step import KEPT, SETTINGS, compare, networks, run
+from train_step import KEPT, compare, images_per_second, networks, run, settings_of
 
 
 def measure(network, size, batch, mode):
@@ -24,24 +23,14 @@ def measure(network, size, batch, mode):
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=mode == "bf16"):
         if mode == "frozen":
             model = torch.jit.optimize_for_inference(torch.jit.trace(model, images))
-        forward = lambda: model(images).float().sum().item()
-        for _ in range(5):
-            forward()
-        batches = 0
-        began = time.monotonic()
-        while time.monotonic() - began < 4:
-            forward()
-            batches += 1
-        print(batches * batch / (time.monotonic() - began))
+        print(images_per_second(batch, lambda: model(images).float().sum().item()))
 
 
 def main():
     network, size, batch = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     rounds = int(sys.argv[4]) if len(sys.argv) > 4 else 3
-    settings = [f"model.type={network}", f"data.image_size={size}", f"data.batch_size={batch}"]
-    settings += [f"model.{setting}" for setting in SETTINGS[network]]
     peer = lambda mode: [sys.executable, __file__, "--measure", network, str(size), str(batch), mode]
-    own = ["build/bin/inference", "benchmarks/networks.toml", *settings]
+    own = ["build/bin/inference", "benchmarks/networks.toml", *settings_of(network, size, batch)]
     kinds = {
         "PyTorch as it comes": lambda: run(peer("as it comes"))[0],
         "PyTorch tuned fp32": lambda: run(peer("fp32"))[0],

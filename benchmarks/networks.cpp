@@ -6,7 +6,6 @@
 // the figures are medians.
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <string>
 #include <vector>
 
@@ -18,6 +17,7 @@
 #include <aviary/error.hpp>
 #include <aviary/model.hpp>
 
+#include "images_per_second.hpp"
 #include "network/layers.hpp"
 #include "network/trace.hpp"
 #include "plugins/catalogue.hpp"
@@ -57,21 +57,15 @@ aviary::recipe::Recipe recipe_of(const Network& network, std::int64_t batch_size
                                      catalogue);
 }
 
-double images_per_second(const aviary::recipe::Recipe& recipe) {
-  using Clock = std::chrono::steady_clock;
-  constexpr std::chrono::duration<double> least(3);
+double training_rate(const aviary::recipe::Recipe& recipe) {
   aviary::training::Learner learner(recipe, classes);
   aviary::data::Batch batch;
   batch.images = at::randn({recipe.data.batch_size, 3, recipe.data.image_size, recipe.data.image_size})
                      .contiguous(at::MemoryFormat::ChannelsLast);
   batch.labels = at::randint(classes, {recipe.data.batch_size}, at::kLong);
-  const auto step = [&] { aviary::training::train_step(learner, {&batch, 1}, {}, aviary::Progress()); };
-  step();
-  step();
-  std::int64_t steps = 0;
-  const auto began = Clock::now();
-  for (; Clock::now() - began < least; ++steps) step();
-  return static_cast<double>(steps * recipe.data.batch_size) / std::chrono::duration<double>(Clock::now() - began).count();
+  return images_per_second(recipe.data.batch_size, [&] {
+    aviary::training::train_step(learner, {&batch, 1}, {}, aviary::Progress());
+  });
 }
 
 void measure(const Network& network, std::int64_t batch_size, aviary::plugins::Catalogue& catalogue) {
@@ -79,7 +73,7 @@ void measure(const Network& network, std::int64_t batch_size, aviary::plugins::C
   std::array<std::vector<double>, 2> figures;
   for (int round = 0; round < 3; ++round)
     for (std::size_t i = 0; i < 2; ++i)
-      figures[i].push_back(images_per_second(recipe_of(network, batch_size, precisions[i], catalogue)));
+      figures[i].push_back(training_rate(recipe_of(network, batch_size, precisions[i], catalogue)));
   for (std::vector<double>& each : figures) std::ranges::sort(each);
   const auto model = aviary::training::make_model(recipe_of(network, batch_size, "fp32", catalogue), classes);
   const auto layers = aviary::network::read_layers(aviary::network::trace(*model, {3, network.image_size, network.image_size}));

@@ -10,10 +10,8 @@
 // the rounds.
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -28,6 +26,7 @@
 #include <aviary/error.hpp>
 #include <aviary/model.hpp>
 
+#include "images_per_second.hpp"
 #include "plugins/catalogue.hpp"
 #include "training/compute.hpp"
 #include "training/learner.hpp"
@@ -37,19 +36,6 @@ namespace {
 
 constexpr std::array<const char*, 3> kinds = {"plain", "plain, all cores", "aviary"};
 constexpr std::int64_t classes = 400;
-
-double images_per_second(std::int64_t batch_size, const std::function<void()>& step) {
-  using Clock = std::chrono::steady_clock;
-  constexpr std::chrono::duration<double> least(4);
-  for (int warming = 0; warming < 5; ++warming) step();
-  std::int64_t steps = 0;
-  const auto began = Clock::now();
-  while (Clock::now() - began < least) {
-    step();
-    ++steps;
-  }
-  return static_cast<double>(steps * batch_size) / std::chrono::duration<double>(Clock::now() - began).count();
-}
 
 at::Tensor random_images(const aviary::recipe::Data& data) {
   return at::randn({data.batch_size, 3, data.image_size, data.image_size});

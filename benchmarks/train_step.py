@@ -185,6 +185,27 @@ def networks():
     }
 
 
+def settings_of(network, size, batch):
+    """Over benchmarks/networks.toml."""
+    settings = [f"model.type={network}", f"data.image_size={size}", f"data.batch_size={batch}"]
+    return settings + [f"model.{setting}" for setting in SETTINGS[network]]
+
+
+def images_per_second(batch, step):
+    """Of steps over so many images, once warm."""
+    began = time.monotonic()
+    for _ in range(5):
+        step()
+        if time.monotonic() - began > 15:
+            break
+    steps = 0
+    began = time.monotonic()
+    while time.monotonic() - began < 4:
+        step()
+        steps += 1
+    return steps * batch / (time.monotonic() - began)
+
+
 def measure(network, size, batch, mode):
     """Prints images per second of PyTorch."""
     import torch
@@ -207,17 +228,7 @@ def measure(network, size, batch, mode):
         optimizer.step()
         loss.item()
 
-    began = time.monotonic()
-    for _ in range(5):  # warm up
-        step()
-        if time.monotonic() - began > 15:
-            break
-    steps = 0
-    began = time.monotonic()
-    while time.monotonic() - began < 4:
-        step()
-        steps += 1
-    print(steps * batch / (time.monotonic() - began))
+    print(images_per_second(batch, step))
 
 
 def run(command, **environment):
@@ -248,10 +259,8 @@ def compare(title, kinds, rounds):
 def main():
     network, size, batch = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     rounds = int(sys.argv[4]) if len(sys.argv) > 4 else 3
-    settings = [f"model.type={network}", f"data.image_size={size}", f"data.batch_size={batch}"]
-    settings += [f"model.{setting}" for setting in SETTINGS[network]]
     peer = [sys.executable, __file__, "--measure", network, str(size), str(batch)]
-    own = ["build/bin/train_step", "--measure", "aviary", "benchmarks/networks.toml", *settings]
+    own = ["build/bin/train_step", "--measure", "aviary", "benchmarks/networks.toml", *settings_of(network, size, batch)]
     kinds = {"PyTorch as it comes": lambda: run([*peer, "as it comes"])}
     for mode in ["fp32", "bf16"]:
         kinds["PyTorch tuned " + mode] = lambda mode=mode: run([*peer, mode])

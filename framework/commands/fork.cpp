@@ -65,8 +65,8 @@ void fork(ForkOptions& options, Global& global) {
   training::Experiment experiment(record.recipe);
   training::Position position = training::load_checkpoint(checkpoint, experiment);
   if (position.batch > 0 && position.processes > 1)
-    throw Error(fmt::format("{} is within an epoch of {} processes, and a fork begins with one; expected the end of an epoch, "
-                            "which --at names",
+    throw Error(fmt::format("{} is within an epoch of {} processes, and a fork begins with one; expected the end of an epoch: "
+                            "--at epoch-N",
                             checkpoint.string(), position.processes),
                 Fault::usage);
   if (record.recipe.training.epochs <= position.epoch)

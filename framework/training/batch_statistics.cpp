@@ -69,4 +69,11 @@ bool compute_batch_statistics(Learner& learner, data::Loader& loader, std::int64
   return true;
 }
 
+void share_batch_statistics(const Learner& learner) {
+  if (learner.world.size() == 1) return;
+  for (const auto& item : learner.model->named_buffers())
+    if (item.key().ends_with("running_mean") || item.key().ends_with("running_var"))
+      learner.world.sum(item.value().div_(learner.world.size()));
+}
+
 }  // namespace aviary::training

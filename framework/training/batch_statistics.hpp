@@ -16,4 +16,7 @@ namespace aviary::training {
 bool compute_batch_statistics(Learner& learner, data::Loader& loader, std::int64_t epoch, std::int64_t batches,
                               const std::atomic<bool>& stop);
 
+/// In all processes, the mean of what each has computed from its own part of the batches.
+void share_batch_statistics(const Learner& learner);
+
 }  // namespace aviary::training

@@ -40,13 +40,13 @@ struct Named {
 // of its activation, too.
 constexpr std::string_view forward_scope = "aviary::forward";
 constexpr std::string_view backward_scope = "aviary::backward";
-constexpr std::string_view between = "between operations";
-constexpr std::string_view optimizer = "optimizer";
-constexpr std::string_view copies = "copies and conversions";  // write one of their inputs
-constexpr std::string_view elementwise = "element by element";
+constexpr std::string_view between_kind = "between operations";
+constexpr std::string_view optimizer_kind = "optimizer";
+constexpr std::string_view copies_kind = "copies and conversions";  // write one of their inputs
+constexpr std::string_view elementwise_kind = "element by element";
 constexpr auto operations = std::to_array<Named>({
-    {forward_scope, between},
-    {backward_scope, between},
+    {forward_scope, between_kind},
+    {backward_scope, between_kind},
     {"aten::convolution", "convolution", Flops::convolution},
     {"aten::mkldnn_convolution", "convolution", Flops::convolution},
     {"aten::convolution_backward", "convolution", Flops::convolution_backward},
@@ -85,41 +85,39 @@ constexpr auto operations = std::to_array<Named>({
     {"aten::avg_pool2d_backward", "pooling"},
     {"aten::upsample_bilinear2d", "resizing"},
     {"aten::upsample_bilinear2d_backward", "resizing"},
-    {"aten::copy_", copies},
+    {"aten::copy_", copies_kind},
     {"aten::cat", "concatenation"},
-    {"aten::add", elementwise},
-    {"aten::add_", elementwise},
-    {"aten::sub", elementwise},
-    {"aten::mul", elementwise},
-    {"aten::mul_", elementwise},
-    {"aten::div", elementwise},
-    {"aten::div_", elementwise},
-    {"aten::sigmoid", elementwise},
-    {"aten::sigmoid_backward", elementwise},
-    {"aten::sum", elementwise},
-    {"aten::mean", elementwise},
-    {"aten::bernoulli_", elementwise},
-    {"aten::native_dropout", elementwise},
-    {"aten::native_dropout_backward", elementwise},
-    {"aten::fill_", elementwise},
-    {"aten::zero_", elementwise},
+    {"aten::add", elementwise_kind},
+    {"aten::add_", elementwise_kind},
+    {"aten::sub", elementwise_kind},
+    {"aten::mul", elementwise_kind},
+    {"aten::mul_", elementwise_kind},
+    {"aten::div", elementwise_kind},
+    {"aten::div_", elementwise_kind},
+    {"aten::sigmoid", elementwise_kind},
+    {"aten::sigmoid_backward", elementwise_kind},
+    {"aten::sum", elementwise_kind},
+    {"aten::mean", elementwise_kind},
+    {"aten::bernoulli_", elementwise_kind},
+    {"aten::native_dropout", elementwise_kind},
+    {"aten::native_dropout_backward", elementwise_kind},
+    {"aten::fill_", elementwise_kind},
+    {"aten::zero_", elementwise_kind},
 });
 
-double bytes_of(const c10::IValue& value) {
-  if (!value.isTensor() || !value.toTensor().defined()) {
-    double bytes = 0;
-    if (value.isTensorList())
-      for (const at::Tensor& tensor : value.toTensorVector()) bytes += static_cast<double>(tensor.nbytes());
-    return bytes;
-  }
-  const at::Tensor& tensor = value.toTensor();
+double bytes_of(const at::Tensor& tensor) {
+  if (!tensor.defined()) return 0;
   // An expanded tensor has more numbers than memory.
-  return std::min(static_cast<double>(tensor.nbytes()), static_cast<double>(tensor.storage().nbytes()));
+  return static_cast<double>(std::min(tensor.nbytes(), tensor.storage().nbytes()));
 }
 
 double total_bytes(std::span<const c10::IValue> values) {
   double bytes = 0;
-  for (const c10::IValue& value : values) bytes += bytes_of(value);
+  for (const c10::IValue& value : values) {
+    if (value.isTensor()) bytes += bytes_of(value.toTensor());
+    if (value.isTensorList())
+      for (const at::Tensor& tensor : value.toTensorVector()) bytes += bytes_of(tensor);
+  }
   return bytes;
 }
 
@@ -188,7 +186,7 @@ class Recording {
   void count(const Named& named, c10::ArrayRef<const c10::IValue> inputs, Frame& frame);
 
   static thread_local Recording* current_;
-  std::vector<OperationKind> kinds_ = {{.name = std::string(optimizer)}};  // its time is what is left
+  std::vector<OperationKind> kinds_ = {{.name = std::string(optimizer_kind)}};  // its time is what is left
   Frame* innermost_ = nullptr;
   at::CallbackHandle callback_ = 0;
 };
@@ -235,7 +233,7 @@ void Recording::end(const at::RecordFunction& function, at::ObserverContext* con
   const double seconds = std::chrono::duration<double>(Clock::now() - frame.began).count();
   OperationKind& kind = current_->kinds_[frame.kind];
   kind.seconds += seconds - frame.inner_seconds;
-  if (frame.counts && kind.name != copies) kind.bytes += total_bytes(function.outputs());
+  if (frame.counts && kind.name != copies_kind) kind.bytes += total_bytes(function.outputs());
   if (frame.taps > 0) kind.flops += 2 * numel(function.outputs()[0]) * frame.taps;
   if (frame.outer != nullptr) frame.outer->inner_seconds += seconds;
   current_->innermost_ = frame.outer;

@@ -5,10 +5,6 @@
 #include <utility>
 
 #include <ATen/Parallel.h>
-#include <ATen/ops/argsort.h>
-#include <ATen/ops/empty.h>
-#include <ATen/ops/index_select.h>
-#include <ATen/ops/tensor.h>
 #include <fmt/format.h>
 
 #include <aviary/error.hpp>
@@ -17,6 +13,7 @@
 #include "results/metric.hpp"
 #include "training/batch_statistics.hpp"
 #include "training/early_stopping.hpp"
+#include "training/gathered_outputs.hpp"
 #include "training/gradients.hpp"
 #include "training/step.hpp"
 #include "training/timed.hpp"
@@ -33,28 +30,6 @@ double seconds_since(std::chrono::steady_clock::time_point began) {
 const std::string& watched_metric(const recipe::Recipe& recipe) {
   const auto& metric = recipe.early_stopping->metric;
   return metric ? *metric : recipe.training.metric;
-}
-
-// Each has seen its own part of the batches.
-void mean_over_processes(const Model& model, const distributed::World& world) {
-  if (world.size() == 1) return;
-  for (const at::Tensor& buffer : model.buffers())
-    if (buffer.is_floating_point()) world.sum(buffer.div_(world.size()));
-}
-
-// What all processes have of a split, in its order.
-results::Outputs gathered(const results::Outputs& part, const Learner& learner) {
-  if (learner.world.size() == 1) return part;
-  const bool none = part.samples.empty();
-  const std::vector<std::int64_t> numbers(part.samples.begin(), part.samples.end());
-  const at::Tensor samples = learner.world.gathered(at::tensor(numbers, at::kLong));
-  const at::Tensor logits =
-      learner.world.gathered(none ? at::empty({0, learner.outputs}, at::kFloat) : part.logits.to(at::kFloat).contiguous());
-  const at::Tensor labels = learner.world.gathered(none ? at::empty({0}, at::kLong) : part.labels);
-  const at::Tensor order = samples.argsort();
-  const at::Tensor sorted = samples.index_select(0, order);
-  const auto* const first = sorted.data_ptr<std::int64_t>();
-  return {logits.index_select(0, order), labels.index_select(0, order), {first, first + sorted.numel()}};
 }
 
 }  // namespace
@@ -321,7 +296,7 @@ bool Trainer::finish_swa() {
   experiment_.curriculum.start(train_loader_, position_.epoch);
   const bool computed = compute_batch_statistics(learner, train_loader_, position_.epoch, batches(train_loader_), stop_);
   if (!may_go_on(!computed, true)) return false;
-  mean_over_processes(*learner.model, experiment_.world());
+  share_batch_statistics(learner);
   if (experiment_.world().leads()) save_checkpoint(run_.checkpoints() / "swa", snapshot_of(experiment_, position_));
   if (!validation_loader_) return true;
   outcome_.swa = score(*validation_loader_);
@@ -349,7 +324,7 @@ std::optional<results::Evaluation> Trainer::evaluate(data::Loader& loader) {
       results::outputs_of(*learner.model, learner.recipe.model.callee, loader, options, stop_);
   tell_bad_pictures(loader);
   if (!may_go_on(!part, true)) return std::nullopt;
-  const results::Outputs outputs = gathered(*part, learner);
+  const results::Outputs outputs = gathered_outputs(*part, learner);
   results::require_pictures(outputs);
   results::Evaluation evaluation = results::score(outputs);
   limit_.scoring_took(seconds_since(began), evaluation.scores.pictures);
