@@ -1,0 +1,39 @@
+# Finds LibTorch, says which one it is, and refuses what would fail later, when linking or at the first step. Sets
+# AVIARY_CUDA_LIBTORCH where it computes on GPUs.
+find_package(Torch REQUIRED)
+
+get_target_property(torch_library torch IMPORTED_LOCATION)
+if(NOT torch_library)
+  get_target_property(torch_library torch IMPORTED_LOCATION_RELWITHDEBINFO)
+endif()
+if(NOT torch_library)
+  get_target_property(torch_library torch IMPORTED_LOCATION_RELEASE)
+endif()
+get_filename_component(torch_folder ${torch_library} DIRECTORY)
+
+# Of the wheels before 2.7; Debian's OpenCV and fmt have std::string in its new form.
+if(TORCH_CXX_FLAGS MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
+  message(FATAL_ERROR "LibTorch ${Torch_VERSION} in ${torch_folder} is built with the C++ ABI of before 2011 "
+    "(_GLIBCXX_USE_CXX11_ABI=0), which cannot be linked with this system's OpenCV, fmt and GoogleTest. Take one with the new "
+    "ABI: pip's PyTorch from 2.7 on, \"libtorch-cxx11-abi\" from pytorch.org, or Debian's libtorch-dev or libtorch-cuda-dev.")
+endif()
+
+set(AVIARY_CUDA_LIBTORCH OFF)
+if(TARGET torch_cuda)
+  set(AVIARY_CUDA_LIBTORCH ON)
+  # What it was built with is written nowhere else that all of them have.
+  file(GLOB torch_cuda_library ${torch_folder}/libtorch_cuda.so)
+  if(torch_cuda_library AND CMAKE_READELF)
+    execute_process(COMMAND ${CMAKE_READELF} -d ${torch_cuda_library} OUTPUT_VARIABLE needed ERROR_QUIET)
+    string(REGEX MATCH "libcudart\\.so\\.([0-9]+)" needed "${needed}")
+    set(torch_cuda ${CMAKE_MATCH_1})
+  endif()
+  message(STATUS "LibTorch ${Torch_VERSION} (${torch_folder}), with CUDA ${torch_cuda}: trains on CPU and GPU")
+  if(AVIARY_CUDA AND torch_cuda AND NOT CMAKE_CUDA_COMPILER_VERSION MATCHES "^${torch_cuda}\\.")
+    message(FATAL_ERROR "LibTorch ${Torch_VERSION} in ${torch_folder} is built with CUDA ${torch_cuda}, but the toolkit is "
+      "${CMAKE_CUDA_COMPILER_VERSION} (${CMAKE_CUDA_COMPILER}): two CUDA runtimes in one program do not share a GPU's memory. "
+      "Name a toolkit ${torch_cuda} with -DCMAKE_CUDA_COMPILER=/path/to/nvcc, or take a LibTorch for this toolkit.")
+  endif()
+else()
+  message(STATUS "LibTorch ${Torch_VERSION} (${torch_folder}), without CUDA: trains on the CPU")
+endif()
