@@ -14,6 +14,8 @@ struct Trial {
 
   void operator()(std::monostate) {}
   void operator()(const aviary::Table&) {}
+  void operator()(const HsvTable&) {}
+  void operator()(const Saturation&) {}
   void operator()(const Mix&) {}
   void operator()(const Warp& warp) { image = Image::zeros(warp.size, CV_8UC3); }
   void operator()(const Pixels& change) { image = change(image); }

@@ -35,6 +35,19 @@ struct Table {
   std::array<std::array<std::uint8_t, 256>, 3> values;
 };
 
+/// The same for hue (0 to 179), saturation and value, as OpenCV's RGB2HSV gives them in 8 bits and HSV2RGB takes them.
+struct HsvTable {
+  Table table;
+};
+
+/// 0: gray, 1: as it is, more: more colorful. The gray is the luma of ITU-R BT.601.
+struct Saturation {
+  double factor;
+};
+
+/// What changes each pixel by itself.
+using ColorStep = std::variant<Table, HsvTable, Saturation>;
+
 /// What stands outside the picture.
 struct Border {
   int type = cv::BORDER_CONSTANT;  ///< one of OpenCV's BORDER_CONSTANT, _REPLICATE, _REFLECT, _REFLECT_101, _WRAP
@@ -52,7 +65,8 @@ struct Warp {
   int interpolation = cv::INTER_LINEAR;  ///< or cv::INTER_NEAREST, cv::INTER_CUBIC
 };
 
-/// Anything else: a new picture, of any size, made of the old one, which stays as it is.
+/// Anything else: a new picture, of any size, made of the old one, which stays as it is. All but this (and cubic interpolation)
+/// can be done by a GPU.
 using Pixels = std::function<Image(const Image& image)>;
 
 /// Mixes the picture with another one of its batch, which the host draws, once all pictures of the batch have their size. The
@@ -70,7 +84,7 @@ struct Then {
 };
 
 /// monostate: leave the picture as it is.
-using Action = std::variant<std::monostate, Table, Warp, Pixels, Mix, Then>;
+using Action = std::variant<std::monostate, Table, HsvTable, Saturation, Warp, Pixels, Mix, Then>;
 
 struct AugmentationContext {
   std::int64_t image_size;  ///< height and width that the model is trained with

@@ -184,14 +184,7 @@ Image stretch_contrast(const Image& image) {
       table_of([&](float v, std::size_t channel) { return (static_cast<double>(v) - low[channel]) * scale[channel]; }), image);
 }
 
-Image shift_hsv(const Image& image, double hue, double saturation, double value) {
-  const std::array<double, 3> by = {0, saturation, value};
-  Table table = table_of([&](float v, std::size_t channel) { return static_cast<double>(v) + by[channel]; });
-  for (std::size_t v = 0; v < 256; ++v) {
-    double turned = std::fmod(static_cast<double>(v) + hue, 180.0);
-    if (turned < 0) turned += 180;
-    table.values[0][v] = static_cast<std::uint8_t>(turned);
-  }
+Image look_up_hsv(const Table& table, const Image& image) {
   // In bands, which stay in the cache from one step to the next.
   Image result(image.size(), image.type());
   Image hsv;
@@ -203,6 +196,10 @@ Image shift_hsv(const Image& image, double hue, double saturation, double value)
     cv::cvtColor(hsv, part, cv::COLOR_HSV2RGB);
   }
   return result;
+}
+
+Image shift_hsv(const Image& image, double hue, double saturation, double value) {
+  return look_up_hsv(hsv_shift_table(hue, saturation, value), image);
 }
 
 Image make_gray(const Image& image) {

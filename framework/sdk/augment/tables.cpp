@@ -31,4 +31,15 @@ Table solarize_table(double threshold) {
   return table_of([&](float v, std::size_t) { return static_cast<double>(v) < threshold ? v : 255 - v; });
 }
 
+Table hsv_shift_table(double hue, double saturation, double value) {
+  const std::array<double, 3> by = {0, saturation, value};
+  Table table = table_of([&](float v, std::size_t channel) { return static_cast<double>(v) + by[channel]; });
+  for (std::size_t v = 0; v < 256; ++v) {
+    double turned = std::fmod(static_cast<double>(v) + hue, 180.0);
+    if (turned < 0) turned += 180;
+    table.values[0][v] = static_cast<std::uint8_t>(turned);
+  }
+  return table;
+}
+
 }  // namespace aviary

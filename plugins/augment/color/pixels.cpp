@@ -34,7 +34,7 @@ struct HueSaturationValue {
     const double hue = aviary::draw_within(hue_shift_limit, rng);
     const double saturation = aviary::draw_within(sat_shift_limit, rng);
     const double value = aviary::draw_within(val_shift_limit, rng);
-    return Pixels([=](const Image& image) { return aviary::shift_hsv(image, hue, saturation, value); });
+    return aviary::HsvTable{aviary::hsv_shift_table(hue, saturation, value)};
   }
 };
 
@@ -43,7 +43,7 @@ struct ToGray {
 
   static void declare(aviary::ParamList<ToGray>& list) { aviary::add_probability(list); }
 
-  aviary::Action action(cv::Size, aviary::Rng&) const { return Pixels(aviary::make_gray); }
+  aviary::Action action(cv::Size, aviary::Rng&) const { return aviary::Saturation{0}; }
 };
 
 struct ColorJitter {

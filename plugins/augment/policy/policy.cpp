@@ -48,7 +48,7 @@ Action operation(int number, double strength, const Space& space, const aviary::
     case 3: return warp({.shift_y = moved(size.height)});
     case 4: return warp({.angle = sign * strength * space.angle});
     case 5: return aviary::multiply_table({factor, factor, factor});
-    case 6: return Pixels([=](const Image& image) { return aviary::change_saturation(image, factor); });
+    case 6: return aviary::Saturation{factor};
     case 7: return Pixels([=](const Image& image) { return aviary::change_contrast(image, factor); });
     case 8: return Pixels([=](const Image& image) { return aviary::change_sharpness(image, factor); });
     case 9: return aviary::posterize_table(8 - static_cast<int>(std::lround(strength * space.bits)));

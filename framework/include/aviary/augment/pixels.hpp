@@ -15,6 +15,9 @@ inline Image look_up(const Table& table, const Image& image) {
   return result;
 }
 
+/// Every value of hue, saturation and value looked up.
+AVIARY_API Image look_up_hsv(const Table& table, const Image& image);
+
 /// Each channel so that all of its values are about equally frequent, as cv::equalizeHist.
 AVIARY_API Image equalize(const Image& image);
 

@@ -41,4 +41,7 @@ AVIARY_API Table posterize_table(int bits);
 /// 255 - v from the threshold on.
 AVIARY_API Table solarize_table(double threshold);
 
+/// For hue, saturation and value: hue turned by so many of 180 steps round the circle; so much of 255 added to the others.
+AVIARY_API Table hsv_shift_table(double hue, double saturation, double value);
+
 }  // namespace aviary
