@@ -104,7 +104,7 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 }
 
 std::optional<Kind> kind_named(std::string_view name) {
-  for (const Kind kind : {Kind::model, Kind::optimizer, Kind::scheduler, Kind::augmentation, Kind::sink})
+  for (const Kind kind : {Kind::model, Kind::optimizer, Kind::scheduler, Kind::augmentation, Kind::sink, Kind::augmenter})
     if (to_string(kind) == name) return kind;
   return std::nullopt;
 }

@@ -1,3 +1,4 @@
+#include <aviary/augment/device.hpp>
 #include <aviary/augmentation.hpp>
 #include <aviary/event_sink.hpp>
 #include <aviary/model.hpp>
@@ -21,6 +22,7 @@ auto deleter(Kind kind) {
     case Kind::scheduler: return destroy<Scheduler>;
     case Kind::augmentation: return destroy<Augmentation>;
     case Kind::sink: return destroy<EventSink>;
+    case Kind::augmenter: return destroy<DeviceAugmenter>;
   }
   return destroy<Model>;
 }

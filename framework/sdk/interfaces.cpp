@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <aviary/augment/device.hpp>
 #include <aviary/augmentation.hpp>
 #include <aviary/error.hpp>
 #include <aviary/event_sink.hpp>
@@ -19,6 +20,7 @@ Optimizer::~Optimizer() = default;
 Scheduler::~Scheduler() = default;
 Augmentation::~Augmentation() = default;
 EventSink::~EventSink() = default;
+DeviceAugmenter::~DeviceAugmenter() = default;
 
 void require_image_size(const ModelContext& context, std::int64_t stride) {
   if (context.image_size >= stride) return;

@@ -1,14 +1,14 @@
-// The five kinds of components that a plugin can offer.
+// The kinds of components that a plugin can offer.
 #pragma once
 
 #include <string_view>
 
 namespace aviary {
 
-enum class Kind { model, optimizer, scheduler, augmentation, sink };
+enum class Kind { model, optimizer, scheduler, augmentation, sink, augmenter };
 
 constexpr std::string_view to_string(Kind kind) {
-  constexpr std::string_view names[] = {"model", "optimizer", "scheduler", "augmentation", "sink"};
+  constexpr std::string_view names[] = {"model", "optimizer", "scheduler", "augmentation", "sink", "augmenter"};
   return names[static_cast<int>(kind)];
 }
 

@@ -1,6 +1,6 @@
 // How a plugin library shows what is in it. Authors use one macro per component, from the header of its kind (AVIARY_MODEL,
-// AVIARY_OPTIMIZER, AVIARY_SCHEDULER, AVIARY_AUGMENTATION, AVIARY_EVENT_SINK), and the CMake function aviary_add_plugin; both
-// are all there is to it.
+// AVIARY_OPTIMIZER, AVIARY_SCHEDULER, AVIARY_AUGMENTATION, AVIARY_EVENT_SINK, AVIARY_DEVICE_AUGMENTER), and the CMake function
+// aviary_add_plugin; both are all there is to it.
 //
 // What they leave in the library:
 // - section `aviary_stamp`: texts that the host reads from the file without loading it. One says what the library was built for
@@ -18,7 +18,7 @@
 #include <aviary/params.hpp>
 
 /// Changes whenever a plugin must be rebuilt because the SDK changed.
-#define AVIARY_SDK_VERSION 1
+#define AVIARY_SDK_VERSION 2
 
 namespace aviary {
 
