@@ -90,6 +90,7 @@ std::vector<fs::path> plugin_files(const recipe::Recipe& recipe) {
   for (const recipe::Phase& phase : recipe.curriculum)
     if (phase.augment)
       for (const recipe::ComponentRecipe& component : *phase.augment) plugin_files(component, files);
+  if (recipe.augmenter) plugin_files(*recipe.augmenter, files);
   return {files.begin(), files.end()};
 }
 

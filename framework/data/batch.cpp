@@ -10,6 +10,7 @@
 #include <aviary/error.hpp>
 
 #include "data/purpose.hpp"
+#include "data/raw_pictures.hpp"
 
 namespace aviary::data {
 namespace {
@@ -23,7 +24,7 @@ Rng rng_of(const Drawn& drawn, std::uint64_t purpose, const BatchContext& contex
 Augmented augmented(const Image& image, const Drawn& drawn, const BatchContext& context) {
   if (context.pipeline == nullptr) return {image, {}};
   Rng rng = augmentation_rng(context, drawn);
-  return context.pipeline->apply(image, rng);
+  return context.raw ? context.pipeline->draft(image, rng) : context.pipeline->apply(image, rng);
 }
 
 // The other picture of a mixture: any but the row itself.
@@ -37,29 +38,42 @@ struct MixedRow {
   std::optional<Mix> mix;
 };
 
-// Carries out what was drawn for each row, with the pictures as they were before.
-void mix(Batch& batch, const std::vector<MixedRow>& mixes, const BatchContext& context) {
-  const std::int64_t rows = batch.labels.size(0);
-  if (rows < 2 || std::ranges::none_of(mixes, [](const MixedRow& each) { return each.mix.has_value(); })) return;
-  const at::Tensor before = batch.images.clone();
-  const at::Tensor classes = batch.labels.clone();
-  batch.targets = at::one_hot(classes, context.outputs).to(at::kFloat);
-  for (std::int64_t row = 0; row < rows; ++row) {
-    const auto& [drawn, mix] = mixes[static_cast<std::size_t>(row)];
+std::vector<Mixture> mixtures_of(const std::vector<MixedRow>& rows, const BatchContext& context) {
+  std::vector<Mixture> mixtures;
+  const std::int64_t count = std::ssize(rows);
+  if (count < 2) return mixtures;
+  const auto side = static_cast<double>(context.pictures.preparation().image_size);
+  for (std::int64_t row = 0; row < count; ++row) {
+    const auto& [drawn, mix] = rows[static_cast<std::size_t>(row)];
     if (!mix) continue;
-    const std::int64_t other = partner_of(row, rows, rng_of(drawn, Purpose::partner, context));
-    double share = mix->share;
-    if (mix->box.empty()) {
-      batch.images[row].lerp_(before[other], 1 - share);
-    } else {
-      const cv::Rect& box = mix->box;
-      const auto cut = [&](const at::Tensor& picture) {
-        return picture.narrow(1, box.y, box.height).narrow(2, box.x, box.width);
-      };
-      cut(batch.images[row]).copy_(cut(before[other]));
-      share = 1 - static_cast<double>(box.area()) / static_cast<double>(before.size(2) * before.size(3));
+    const double share = mix->box.empty() ? mix->share : 1 - static_cast<double>(mix->box.area()) / (side * side);
+    mixtures.push_back({row, partner_of(row, count, rng_of(drawn, Purpose::partner, context)), share, mix->box});
+  }
+  return mixtures;
+}
+
+// With the pictures as they were before.
+void mix_images(at::Tensor& images, const std::vector<Mixture>& mixtures) {
+  if (mixtures.empty()) return;
+  const at::Tensor before = images.clone();
+  for (const auto& [row, other, share, box] : mixtures) {
+    if (box.empty()) {
+      images[row].lerp_(before[other], 1 - share);
+      continue;
     }
-    batch.targets[row].lerp_(batch.targets.new_zeros({context.outputs}).index_fill_(0, classes[other], 1), 1 - share);
+    const auto cut = [&, &box = box](const at::Tensor& picture) {
+      return picture.narrow(1, box.y, box.height).narrow(2, box.x, box.width);
+    };
+    cut(images[row]).copy_(cut(before[other]));
+  }
+}
+
+void mix_targets(Batch& batch, std::int64_t outputs) {
+  if (batch.mixtures.empty()) return;
+  const at::Tensor classes = batch.labels.clone();
+  batch.targets = at::one_hot(classes, outputs).to(at::kFloat);
+  for (const auto& [row, other, share, box] : batch.mixtures) {
+    batch.targets[row].lerp_(batch.targets.new_zeros({outputs}).index_fill_(0, classes[other], 1), 1 - share);
     if (share < 0.5) batch.labels[row].copy_(classes[other]);
   }
 }
@@ -74,9 +88,15 @@ PreparedBatch prepare_batch(const BatchContext& context, std::span<const Drawn> 
   const std::int64_t side = preparation.image_size;
   PreparedBatch prepared;
   Batch& batch = prepared.batch;
-  batch.images = at::empty({count, 3, side, side}, at::kFloat, at::MemoryFormat::ChannelsLast);
+  float* values = nullptr;
+  if (context.raw) {
+    batch.raw.side = static_cast<std::int32_t>(side);
+    batch.raw.pixels.reserve(static_cast<std::size_t>(3 * count * side * side));
+  } else {
+    batch.images = at::empty({count, 3, side, side}, at::kFloat, at::MemoryFormat::ChannelsLast);
+    values = batch.images.data_ptr<float>();
+  }
   batch.labels = at::empty({count}, at::kLong);
-  float* values = batch.images.data_ptr<float>();
   std::int64_t* label = batch.labels.data_ptr<std::int64_t>();
 
   std::vector<MixedRow> mixes;
@@ -90,19 +110,35 @@ PreparedBatch prepare_batch(const BatchContext& context, std::span<const Drawn> 
       continue;
     }
     const Augmented picture = augmented(image, drawn, context);
-    context.normalise(preparation.resize(picture.image, side), values);
+    const bool resized = picture.rest.warp.has_value();  // by the device
+    const Image sized = resized ? picture.image : preparation.resize(picture.image, side);
+    if (context.raw) {
+      append(batch.raw, sized, picture.rest);
+    } else {
+      context.normalise(sized, values);
+      values += 3 * side * side;
+    }
     mixes.push_back({drawn, picture.mix});
-    values += 3 * side * side;
     *label++ = context.pictures.split().samples[drawn.sample].label;
     batch.samples.push_back(drawn.sample);
   }
   const auto good = static_cast<std::int64_t>(batch.samples.size());
   if (good < count) {
-    batch.images = batch.images.narrow(0, 0, good);
+    if (!context.raw) batch.images = batch.images.narrow(0, 0, good);
     batch.labels = batch.labels.narrow(0, 0, good);
   }
-  mix(batch, mixes, context);
+  batch.mixtures = mixtures_of(mixes, context);
+  mix_targets(batch, context.outputs);
+  if (!context.raw) mix_images(batch.images, std::exchange(batch.mixtures, {}));
   return prepared;
+}
+
+void finish(Batch& batch, const Finisher& with) {
+  const std::int64_t side = batch.raw.side;
+  const auto options = at::TensorOptions(with.device).dtype(with.type);
+  batch.images = at::empty({batch.labels.size(0), 3, side, side}, options, at::MemoryFormat::ChannelsLast);
+  if (!batch.raw.pictures.empty()) with.augmenter->run(std::exchange(batch.raw, {}), batch.images);
+  mix_images(batch.images, std::exchange(batch.mixtures, {}));
 }
 
 }  // namespace aviary::data

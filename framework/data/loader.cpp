@@ -99,6 +99,7 @@ std::optional<Batch> Loader::next() {
   }
   lock.unlock();
   work_.notify_one();
+  if (options_.finisher.augmenter) finish(outcome.prepared.batch, options_.finisher);
   return std::move(outcome.prepared.batch);
 }
 
@@ -146,8 +147,9 @@ Loader::Outcome Loader::prepare(std::int64_t number) const {
     const std::int64_t first = begin + count * part / parts;
     const auto drawn = std::span(order_).subspan(static_cast<std::size_t>(first),
                                                  static_cast<std::size_t>(begin + count * (part + 1) / parts - first));
-    outcome.prepared =
-        prepare_batch({pictures_, normalise_, pipeline_, options_.seed, epoch_, options_.outputs}, drawn, dropped_);
+    outcome.prepared = prepare_batch(
+        {pictures_, normalise_, pipeline_, options_.seed, epoch_, options_.outputs, options_.finisher.augmenter != nullptr},
+        drawn, dropped_);
     outcome.prepared.batch.number = number;
   } catch (...) {
     outcome.failure = std::current_exception();

@@ -50,6 +50,7 @@ struct LoaderOptions {
   std::optional<std::int64_t> load_size = {};  ///< of pictures before they are augmented; by default the preparation's
   Cache cache = Cache::none;
   Share share = {};
+  Finisher finisher = {};  ///< of the training pictures
 };
 
 struct BadPicture {
@@ -71,9 +72,9 @@ class Loader {
   void start(std::int64_t epoch, Order order, const Pipeline* pipeline, std::int64_t first_batch = 0,
              const Sampling& sampling = {});
 
-  /// The next batch, or this process's part of it, which may have lost pictures that cannot be decoded, even all of them;
-  /// nothing at the end of the epoch. What a worker threw comes out here at the batch where it happened, and ends the epoch, as
-  /// do too many bad pictures.
+  /// The next batch, finished, or this process's part of it, which may have lost pictures that cannot be decoded, even all of
+  /// them; nothing at the end of the epoch. What a worker threw comes out here at the batch where it happened, and ends the
+  /// epoch, as do too many bad pictures.
   std::optional<Batch> next();
 
   /// Of the epoch that was begun last, before that of the whole split; the last one may be smaller.

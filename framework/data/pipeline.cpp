@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <aviary/augment/pixels.hpp>
 #include <aviary/augment/warps.hpp>
@@ -64,14 +65,24 @@ bool may_wait(const Table& table, const Warp& warp) {
   return true;
 }
 
-// A picture, and what is to be done to it next: a warp, then a table, as far as they wait.
+Image changed(const Image& image, const ColorStep& step) {
+  if (const auto* const table = std::get_if<Table>(&step)) return look_up(*table, image);
+  if (const auto* const hsv = std::get_if<HsvTable>(&step)) return look_up_hsv(hsv->table, image);
+  const double factor = std::get<Saturation>(step).factor;
+  return factor == 0 ? make_gray(image) : change_saturation(image, factor);
+}
+
+enum class Kept { nothing, rest };
+
+// A picture, and what is to be done to it next, as far as it waits: steps on its own pixels, a warp, steps that keep their
+// place after that one, and a table. Without a rest to be kept there are no such steps: they are carried out at once.
 class Work {
  public:
-  Work(const Image& image, bool fold, Rng& rng, std::vector<std::string>* drawn)
-      : image_(image), fold_(fold), rng_(rng), drawn_(drawn) {}
+  Work(const Image& image, bool fold, Kept kept, Rng& rng, std::vector<std::string>* drawn)
+      : image_(image), fold_(fold), kept_(kept), rng_(rng), drawn_(drawn) {}
 
   void draw(const Augmentation& augmentation) {
-    const Action action = augmentation.draw(warp_ ? warp_->size : image_.size(), rng_);
+    const Action action = augmentation.draw(size(), rng_);
     const bool changes = !std::holds_alternative<std::monostate>(action) && !std::holds_alternative<Then>(action);
     if (drawn_ != nullptr && changes) drawn_->push_back(augmentation.name);
     std::visit(*this, action);
@@ -80,12 +91,17 @@ class Work {
   void operator()(std::monostate) {}
 
   void operator()(const Table& table) {
-    if (!fold_) carry_out();
+    if (!fold_) settle();
     table_ = table_ ? compose(*table_, table) : table;
   }
 
+  void operator()(const HsvTable& table) { color(table); }
+  void operator()(const Saturation& saturation) { color(saturation); }
+
   void operator()(const Warp& warp) {
-    if (!fold_ || (warp_ && !composable(*warp_, warp)) || (table_ && !may_wait(*table_, warp))) carry_out();
+    const bool joins = fold_ && (!warp_ || composable(*warp_, warp));
+    if (!fold_ || (!joins && after_.empty()) || (table_ && !may_wait(*table_, warp))) settle();
+    if (!joins || !after_.empty()) begin_anew();
     warp_ = warp_ ? compose(*warp_, warp) : warp;
   }
 
@@ -102,18 +118,63 @@ class Work {
   }
 
   Augmented finish(cv::Size output) {
-    // Without aliasing a bilinear warp makes pictures smaller to the half at most.
-    if (fold_ && warp_ && !output.empty() && warp_->size.width <= 2 * output.width && warp_->size.height <= 2 * output.height) {
-      const Warp resize = resize_warp({{}, warp_->size}, output, warp_->interpolation);
-      if (!table_ || may_wait(*table_, resize)) (*this)(resize);
-    }
+    fold_resize(output);
     carry_out();
     return {std::move(image_), mix_};
   }
 
+  Augmented leave_rest(cv::Size output) {
+    fold_resize(output);
+    if (warp_ && warp_->interpolation != cv::INTER_LINEAR && warp_->interpolation != cv::INTER_NEAREST) interpolate();
+    if (size() != output) carry_out();
+    settle();
+    return {std::move(image_), mix_, {std::move(before_), warp_, std::move(after_)}};
+  }
+
  private:
-  void carry_out() {
+  cv::Size size() const { return warp_ ? warp_->size : image_.size(); }
+
+  void color(const ColorStep& step) {
+    settle();
+    if (kept_ == Kept::rest)
+      after_.push_back(step);
+    else
+      change(step);
+  }
+
+  void fold_resize(cv::Size output) {
+    // Without aliasing a bilinear warp makes pictures smaller to the half at most.
+    if (!fold_ || !warp_ || !after_.empty() || output.empty()) return;
+    if (warp_->size.width > 2 * output.width || warp_->size.height > 2 * output.height) return;
+    const Warp resize = resize_warp({{}, warp_->size}, output, warp_->interpolation);
+    if (!table_ || may_wait(*table_, resize)) (*this)(resize);
+  }
+
+  // What waits keeps its place from now on.
+  void settle() {
+    if (kept_ == Kept::nothing) return carry_out();
+    if (table_) after_.emplace_back(*std::exchange(table_, std::nullopt));
+  }
+
+  // Another warp is to come: the one before it is carried out.
+  void begin_anew() {
+    interpolate();
+    before_ = std::exchange(after_, {});
+  }
+
+  void change(const ColorStep& step) {
+    image_ = changed(image_, step);
+    shared_ = false;
+  }
+
+  void interpolate() {
+    for (const ColorStep& step : std::exchange(before_, {})) change(step);
     if (warp_) shared_ = warp_pixels(*std::exchange(warp_, std::nullopt), image_) && shared_;
+  }
+
+  void carry_out() {
+    interpolate();
+    for (const ColorStep& step : std::exchange(after_, {})) change(step);
     if (table_) {
       Image changed;
       look_up(*std::exchange(table_, std::nullopt), image_, shared_ ? changed : image_);
@@ -125,10 +186,13 @@ class Work {
   Image image_;
   bool shared_ = true;  // its pixels belong to the caller
   bool fold_;
+  Kept kept_;
   Rng& rng_;
   std::vector<std::string>* drawn_;
-  std::optional<Table> table_;
+  std::vector<ColorStep> before_;
   std::optional<Warp> warp_;
+  std::vector<ColorStep> after_;
+  std::optional<Table> table_;
   std::optional<Mix> mix_;
 };
 
@@ -140,12 +204,23 @@ Pipeline::Pipeline(std::vector<std::unique_ptr<Augmentation>> augmentations, con
   callees_.resize(augmentations_.size());
 }
 
-Augmented Pipeline::apply(const Image& image, Rng& rng, std::vector<std::string>* drawn) const {
-  Work work(image, options_.fold, rng, drawn);
+template <class Target>
+void Pipeline::draw(Target& work, Rng& rng) const {
   for (std::size_t i = 0; i < augmentations_.size(); ++i)
     if (options_.strength == 1 || rng.uniform() < options_.strength)
       plugins::guarded(callees_[i], [&] { work.draw(*augmentations_[i]); });
+}
+
+Augmented Pipeline::apply(const Image& image, Rng& rng, std::vector<std::string>* drawn) const {
+  Work work(image, options_.fold, Kept::nothing, rng, drawn);
+  draw(work, rng);
   return work.finish(options_.output);
+}
+
+Augmented Pipeline::draft(const Image& image, Rng& rng) const {
+  Work work(image, options_.fold, Kept::rest, rng, nullptr);
+  draw(work, rng);
+  return work.leave_rest(options_.output);
 }
 
 Pipeline make_pipeline(const std::vector<recipe::ComponentRecipe>& augment, std::int64_t image_size,

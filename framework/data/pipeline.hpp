@@ -19,9 +19,17 @@
 
 namespace aviary::data {
 
+/// What a device is left to do with a picture, in this order.
+struct Rest {
+  std::vector<ColorStep> before;  ///< on the picture's own pixels
+  std::optional<Warp> warp;       ///< linear or nearest
+  std::vector<ColorStep> after;
+};
+
 struct Augmented {
   Image image;
   std::optional<Mix> mix;  ///< to be done with another picture of the batch
+  Rest rest = {};          ///< of a draft
 };
 
 struct PipelineOptions {
@@ -40,7 +48,15 @@ class Pipeline {
   /// any, is told the names of all that changed it. Throws Error in the name of the augmentation that failed.
   Augmented apply(const Image& image, Rng& rng, std::vector<std::string>* drawn = nullptr) const;
 
+  /// The same with the same draws, but what a device can do after all else is left to it: one warp, and what changes each pixel
+  /// by itself before and after. With its rest the picture has the size of `options.output`; where nothing is left it may have
+  /// another one.
+  Augmented draft(const Image& image, Rng& rng) const;
+
  private:
+  template <class Target>
+  void draw(Target& work, Rng& rng) const;
+
   std::vector<std::unique_ptr<Augmentation>> augmentations_;
   PipelineOptions options_;
   std::vector<plugins::Callee> callees_;

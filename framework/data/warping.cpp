@@ -120,20 +120,6 @@ Pixel move_pixels(const Warp& warp, const Border& border, Image& image) {
   return Pixel::moved;
 }
 
-// The part of the picture that a warp does nothing to but resize it, as cv::resize aligns the two; empty if it does more.
-cv::Rect resized_part(const Warp& warp, cv::Size size) {
-  const cv::Matx23d& m = warp.to_source;
-  if (m(0, 1) != 0 || m(1, 0) != 0 || m(0, 0) <= 0 || m(1, 1) <= 0 || warp.interpolation == cv::INTER_NEAREST) return {};
-  const auto nearly_whole = [](double number) { return std::abs(number - std::round(number)) < 1e-6; };
-  const double x = m(0, 2) - (m(0, 0) - 1) / 2;
-  const double y = m(1, 2) - (m(1, 1) - 1) / 2;
-  const double width = m(0, 0) * warp.size.width;
-  const double height = m(1, 1) * warp.size.height;
-  if (!nearly_whole(x) || !nearly_whole(y) || !nearly_whole(width) || !nearly_whole(height)) return {};
-  const cv::Rect part(cvRound(x), cvRound(y), cvRound(width), cvRound(height));
-  return (part & cv::Rect({}, size)) == part ? part : cv::Rect();
-}
-
 Image interpolated(const Warp& warp, const Border& border, const Image& image) {
   const auto fixed = [](double number) { return static_cast<Fixed>(std::llround(std::ldexp(number, point))); };
   const cv::Matx23d& m = warp.to_source;
@@ -153,6 +139,19 @@ Image resized(const Image& part, const Warp& warp) {
 }
 
 }  // namespace
+
+cv::Rect resized_part(const Warp& warp, cv::Size size) {
+  const cv::Matx23d& m = warp.to_source;
+  if (m(0, 1) != 0 || m(1, 0) != 0 || m(0, 0) <= 0 || m(1, 1) <= 0 || warp.interpolation == cv::INTER_NEAREST) return {};
+  const auto nearly_whole = [](double number) { return std::abs(number - std::round(number)) < 1e-6; };
+  const double x = m(0, 2) - (m(0, 0) - 1) / 2;
+  const double y = m(1, 2) - (m(1, 1) - 1) / 2;
+  const double width = m(0, 0) * warp.size.width;
+  const double height = m(1, 1) * warp.size.height;
+  if (!nearly_whole(x) || !nearly_whole(y) || !nearly_whole(width) || !nearly_whole(height)) return {};
+  const cv::Rect part(cvRound(x), cvRound(y), cvRound(width), cvRound(height));
+  return (part & cv::Rect({}, size)) == part ? part : cv::Rect();
+}
 
 bool warp_pixels(const Warp& warp, Image& image) {
   // A warp that never looks outside may do so by rounding.

@@ -6,6 +6,10 @@
 
 namespace aviary::data {
 
+/// The part of a picture of this size that a warp does nothing to but resize it, as cv::resize aligns the two; empty if it does
+/// more.
+cv::Rect resized_part(const Warp& warp, cv::Size size);
+
 /// Whether the result still shares the picture's pixels, as a crop does.
 bool warp_pixels(const Warp& warp, Image& image);
 

@@ -66,9 +66,10 @@ struct Recipe {
   Decay decay;
   ComponentRecipe scheduler;
   std::vector<ComponentRecipe> augment;
-  std::vector<Phase> curriculum;    ///< at least one
-  Node resolved;                    ///< all of it, defaults included, with origins: for showing and writing
-  std::vector<Complaint> warnings;  ///< what was cut, since the command line made the training shorter
+  std::optional<ComponentRecipe> augmenter;  ///< of data.augment_on = "device", where there is one
+  std::vector<Phase> curriculum;             ///< at least one
+  Node resolved;                             ///< all of it, defaults included, with origins: for showing and writing
+  std::vector<Complaint> warnings;           ///< what was cut, since the command line made the training shorter
 };
 
 /// Tables that a recipe can do without. `ema = false` leaves out what a parent has.

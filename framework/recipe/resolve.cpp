@@ -203,7 +203,11 @@ class Reader {
     recipe_.decay = ParamList<Decay>().read(values);
   }
 
-  void augment() { recipe_.augment = components(Kind::augmentation, root(), resolved(), "augment", "augment"); }
+  void augment() {
+    recipe_.augment = components(Kind::augmentation, root(), resolved(), "augment", "augment");
+    if (recipe_.data.augment_on == "device")
+      recipe_.augmenter = resolver_.only(Kind::augmenter, place_of("data", "augment_on"), "data.augment_on = \"device\"");
+  }
 
   void curriculum() {
     const Entry* const curriculum = root().find("curriculum");

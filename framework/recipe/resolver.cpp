@@ -71,6 +71,19 @@ std::vector<std::pair<std::string, double>> Resolver::factors(const Entry& entry
   return factors;
 }
 
+std::optional<ComponentRecipe> Resolver::only(Kind kind, const Place& place, const std::string& wanted) {
+  for (const plugins::Available& available : catalogue_.available()) {
+    Node resolved;
+    if (available.kind == kind) return component_of(available, {}, place, place, wanted, resolved, {});
+  }
+  for (const plugins::Refused& refused : catalogue_.refused())
+    for (const plugins::Offer& offer : refused.offers)
+      if (offer.kind == kind)
+        complain(place, fmt::format("{} needs {} {}, which is refused: {} {}", wanted, to_string(kind), offer.name,
+                                    refused.file.string(), refused.reason));
+  return std::nullopt;
+}
+
 void Resolver::finish() {
   if (!complaints_.empty()) throw RecipeError(std::move(complaints_));
 }

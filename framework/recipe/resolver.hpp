@@ -34,6 +34,9 @@ class Resolver {
   /// A list of components' tables. Precondition: `list` is a list.
   std::vector<ComponentRecipe> components(Kind kind, const Node& list, const std::string& path, Node& resolved);
 
+  /// The component of a kind that has one at most; none where no plugin offers it. `wanted` says in which setting, at `place`.
+  std::optional<ComponentRecipe> only(Kind kind, const Place& place, const std::string& wanted);
+
   /// A table of numbers from 0 on under names that its author chooses.
   std::vector<std::pair<std::string, double>> factors(const Entry& entry, const std::string& path);
 

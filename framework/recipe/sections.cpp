@@ -54,6 +54,8 @@ void Data::declare(ParamList<Data>& list) {
   list.add("on_bad_image", &Data::on_bad_image, "when a picture cannot be decoded: leave it out, or stop")
       .one_of({"skip", "stop"});
   list.add("fold_augment", &Data::fold_augment, "join neighbouring augmentations into one table or one warp");
+  list.add("augment_on", &Data::augment_on, "what augments: the loader's threads, or a GPU, as far as it can")
+      .one_of({"cpu", "device"});
   list.rule(
       "fold", [](const Data& data) { return data.fold < data.folds.value_or(1); }, "is not below data.folds");
   list.rule(

@@ -34,6 +34,7 @@ struct Data {
   double epoch_fraction = 1;
   std::optional<std::string> cache;
   bool fold_augment = true;
+  std::string augment_on = "cpu";
 
   static void declare(ParamList<Data>& list);
 };

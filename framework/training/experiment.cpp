@@ -1,6 +1,8 @@
 #include "training/experiment.hpp"
 
+#include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -8,7 +10,9 @@
 
 #include <aviary/error.hpp>
 
+#include "plugins/border.hpp"
 #include "recipe/schedule.hpp"
+#include "training/compute.hpp"
 
 namespace aviary::training {
 namespace {
@@ -38,6 +42,18 @@ std::int64_t count_steps(const recipe::Recipe& recipe, const data::Dataset& data
   return steps;
 }
 
+std::shared_ptr<DeviceAugmenter> make_augmenter(const recipe::Recipe& recipe, const data::Preparation& preparation) {
+  if (recipe.data.augment_on == "cpu") return nullptr;
+  const std::string wanted = "data.augment_on is \"device\", but ";
+  if (!recipe.augmenter)
+    throw Error(wanted + "this installation was built without the CUDA Toolkit; set it to \"cpu\"", Fault::usage);
+  std::shared_ptr<DeviceAugmenter> augmenter =
+      recipe::make<DeviceAugmenter>(*recipe.augmenter, {preparation.mean, preparation.std});
+  const std::string obstacle = plugins::guarded(recipe.augmenter->callee, [&] { return augmenter->obstacle(); });
+  if (!obstacle.empty()) throw Error(fmt::format("{}{}; set it to \"cpu\"", wanted, obstacle), Fault::usage);
+  return augmenter;
+}
+
 }  // namespace
 
 std::int64_t outputs(const recipe::Recipe& recipe, const data::Dataset& dataset) {
@@ -56,7 +72,8 @@ Experiment::Experiment(const recipe::Recipe& from, const distributed::World& wor
       curriculum(from),
       cache(data::chosen_cache(from.data, dataset, world.on_this_machine())),
       learner(from, outputs(from, dataset), count_steps(from, dataset, curriculum, world.size()),
-              class_counts(dataset, outputs(from, dataset))) {
+              class_counts(dataset, outputs(from, dataset))),
+      finisher{make_augmenter(from, preparation), compute_device()} {
   learner.join(world);
   check_metric(recipe(), dataset);
   for (const recipe::Complaint& warning : from.warnings) dataset.notices.push_back(to_string(warning));
@@ -74,7 +91,10 @@ data::LoaderOptions loader_options(const Experiment& experiment, const data::Spl
       .share = {experiment.world().rank(), experiment.world().size()}};
   if (&split == &experiment.dataset.test && options.cache == data::Cache::memory)
     options.cache = data::Cache::none;  // read once
-  if (&split == &experiment.dataset.train) options.load_size = recipe.data.load_size;
+  if (&split == &experiment.dataset.train) {
+    options.load_size = recipe.data.load_size;
+    options.finisher = experiment.finisher;
+  }
   return options;
 }
 

@@ -18,7 +18,7 @@ std::int64_t outputs(const recipe::Recipe& recipe);
 
 struct Experiment {
   /// Of a training on all processes of `world`. Throws Error: data that cannot be used, a plugin that fails, a limit that is
-  /// exceeded.
+  /// exceeded, a device that is to augment and is not there.
   explicit Experiment(const recipe::Recipe& recipe, const distributed::World& world = {});
   Experiment(const Experiment&) = delete;  // loaders refer to its data
   Experiment& operator=(const Experiment&) = delete;
@@ -33,6 +33,7 @@ struct Experiment {
   Curriculum curriculum;
   data::Cache cache;
   Learner learner;
+  data::Finisher finisher;  ///< of training batches
 };
 
 /// For a split of its dataset.

@@ -41,7 +41,8 @@ data::Batch prepare(const Experiment& experiment, const data::Pictures& pictures
   const std::atomic<bool> dropped = false;
   const data::Normaliser normalise(experiment.preparation);
   const auto seed = static_cast<std::uint64_t>(experiment.recipe().training.seed);
-  return data::prepare_batch({pictures, normalise, augmentation, seed, epoch, experiment.learner.outputs}, drawn, dropped)
+  const bool raw = experiment.finisher.augmenter != nullptr;
+  return data::prepare_batch({pictures, normalise, augmentation, seed, epoch, experiment.learner.outputs, raw}, drawn, dropped)
       .batch;
 }
 
@@ -63,6 +64,7 @@ int measure_workers(Experiment& experiment, int threads) {
     batch = prepare(experiment, pictures, drawn, epoch, augmentation);
   });
   if (batch.samples.empty()) return 1;
+  if (experiment.finisher.augmenter) data::finish(batch, experiment.finisher);
   const double training = step_seconds(experiment.learner, batch.images.to(compute_device()));
   constexpr double margin = 1.5;  // pictures differ, and the workers share the cores with the model
   return static_cast<int>(std::clamp(std::ceil(margin * preparing / training), 1.0, static_cast<double>(threads)));

@@ -8,7 +8,8 @@
 
 namespace aviary::training {
 
-/// Training pictures of an epoch as the loader would prepare them: on this thread, from `pictures`.
+/// Training pictures of an epoch as the loader's workers would prepare them: on this thread, from `pictures`. Raw where a
+/// device augments.
 data::Batch prepare(const Experiment& experiment, const data::Pictures& pictures, const std::vector<data::Drawn>& drawn,
                     std::int64_t epoch, const data::Pipeline* augmentation);
 

@@ -109,6 +109,15 @@ awk 'length > 80 { exit 1 }' out || fail "wider than 80 columns: $(cat out)"
 expect_text out 'batch norm, backward'
 [ "$(find . | sort)" = "$before" ] || fail "a profile wrote $(find . -newer small.toml)"
 
+# A GPU that is to augment, and is not there, is missed before anything is written; the recipe itself is right.
+if [ ! -e /dev/nvidiactl ]; then
+  expect 2 "$aviary" train small.toml --set data.augment_on=device --run no_gpu
+  expect_text err 'data.augment_on is "device", but t'
+  expect_text err '; set it to "cpu"'
+  [ "$(find . | sort)" = "$before" ] || fail "was written: $(find . -newer small.toml)"
+  expect 0 "$aviary" recipe show small.toml --set data.augment_on=device
+fi
+
 # A precision that is left open is settled when the run is created.
 expect 0 "$aviary" train small.toml --precision auto --epochs 1 --run settled --quiet
 grep -Eq '^precision += "(fp32|bf16)"' settled/recipe.toml || fail "$(cat settled/recipe.toml)"

@@ -1,12 +1,14 @@
 #include "training/experiment.hpp"
 
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include <gtest/gtest.h>
 
 #include <aviary/error.hpp>
 
+#include "framework/data/host_augmenter.hpp"
 #include "framework/training/tiny.hpp"
 
 namespace {
@@ -59,6 +61,33 @@ TEST_F(ExperimentTest, KnowsTheRoleOfEveryParameter) {
                                                                                        : Role::weight;
     EXPECT_EQ(parameter.role, expected) << parameter.name;
   }
+}
+
+TEST_F(ExperimentTest, RefusesToAugmentOnADeviceThatIsNotThere) {
+  aviary::recipe::Recipe without_toolkit = recipe({"data.augment_on=device"});
+  without_toolkit.augmenter.reset();
+  EXPECT_EQ(message_of<Error>([&] { Experiment experiment(without_toolkit); }),
+            "data.augment_on is \"device\", but this installation was built without the CUDA Toolkit; set it to \"cpu\"");
+  if (!recipe({"data.augment_on=device"}).augmenter) GTEST_SKIP() << "built without the CUDA Toolkit";
+  const std::string refused = refusal({"data.augment_on=device"});
+  if (refused.empty()) GTEST_SKIP() << "there is a GPU";
+  EXPECT_TRUE(refused.starts_with("data.augment_on is \"device\", but there is no GPU that CUDA can use here (")) << refused;
+  EXPECT_TRUE(refused.ends_with("); set it to \"cpu\"")) << refused;
+}
+
+// The same draws, and on the host the very same pixels.
+TEST_F(ExperimentTest, TrainsTheSameWhereADeviceAugments) {
+  const std::vector<std::string> settings = {"augment=[{type='random_crop',padding=2},{type='rotate'},{type='mixup'}]"};
+  train("on_cpu", settings);
+  Experiment experiment(recipe(settings));
+  const auto augmenter = std::make_shared<aviary::data::HostAugmenter>(
+      aviary::DeviceAugmenterContext{experiment.preparation.mean, experiment.preparation.std});
+  experiment.finisher.augmenter = augmenter;
+  const auto folder = aviary::results::RunFolder::create(folder_ / "on_device");
+  aviary::test::put_bytes(folder.recipe_file(), "");
+  go_on(experiment, folder, {}, 2, 0);
+  EXPECT_EQ(augmenter->runs, 3 * 5) << "three epochs of 36 pictures, 8 a batch";
+  EXPECT_EQ(state("on_device"), state("on_cpu"));
 }
 
 }  // namespace

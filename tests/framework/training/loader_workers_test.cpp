@@ -1,9 +1,12 @@
 #include "training/loader_workers.hpp"
 
+#include <memory>
+
 #include <gtest/gtest.h>
 
 #include <aviary/model.hpp>
 
+#include "framework/data/host_augmenter.hpp"
 #include "framework/training/tiny.hpp"
 
 namespace {
@@ -19,6 +22,9 @@ TEST_F(LoaderWorkers, AreAtLeastOneAndAtMostTheThreads) {
   const int workers = measure_workers(experiment, 3);
   EXPECT_GE(workers, 1);
   EXPECT_LE(workers, 3);
+
+  experiment.finisher.augmenter = std::make_shared<aviary::data::HostAugmenter>();
+  EXPECT_GE(measure_workers(experiment, 3), 1) << "of raw batches";
 }
 
 TEST_F(LoaderWorkers, AreMeasuredWithoutATrace) {
