@@ -12,7 +12,7 @@ if(AVIARY_CUDA)
     # From Turing to Hopper; later ones compile the last one's PTX.
     set(CMAKE_CUDA_ARCHITECTURES 75-real 80-real 86-real 89-real 90 CACHE STRING "GPUs to compile for")
     enable_language(CUDA)
-    set(CMAKE_CUDA_STANDARD 20)
+    set(CMAKE_CUDA_STANDARD 17)  # of nvcc, CMake 3.25 knows no later one
     set(CMAKE_CUDA_STANDARD_REQUIRED ON)
     set(AVIARY_CUDA ON)
     message(STATUS "CUDA Toolkit ${CMAKE_CUDA_COMPILER_VERSION} (${CMAKE_CUDA_COMPILER}), for sm_ ${CMAKE_CUDA_ARCHITECTURES}")
