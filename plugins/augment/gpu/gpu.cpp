@@ -199,7 +199,7 @@ class Cuda final : public aviary::DeviceAugmenter {
   }
 
   void run(const aviary::RawPictures& pictures, const at::Tensor& images) override {
-    if (images.is_cuda()) check(cudaSetDevice(images.get_device()), "it was chosen");
+    if (images.is_cuda()) check(cudaSetDevice(images.device().index()), "it was chosen");
     if (!gpu_) gpu_.emplace(context_);
     gpu_->run(pictures, images);
   }

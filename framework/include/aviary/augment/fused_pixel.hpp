@@ -137,7 +137,7 @@ AVIARY_HOST_DEVICE inline Rgb changed(const Batch& batch, std::int32_t begin, st
                                       int columns) {
   for (std::int32_t number = begin; number < end; ++number) {
     const Step& step = batch.steps[number];
-    const std::uint8_t* const table = batch.tables + std::int64_t{3 * 256} * step.table;
+    const std::uint8_t* const table = batch.tables + std::int64_t{768} * step.table;
     switch (step.kind) {
       case Color::table: pixel = found(table, pixel); break;
       case Color::hsv_table: pixel = from_hsv(found(table, to_hsv(pixel)), column >= columns - columns % step.at_once); break;
