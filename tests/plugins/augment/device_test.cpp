@@ -149,16 +149,16 @@ std::vector<DeviceCase> fused_cases() {
   return cases;
 }
 
-struct Fused : testing::TestWithParam<DeviceCase> {};
+struct FusedAugmentation : testing::TestWithParam<DeviceCase> {};
 
-TEST_P(Fused, IsWhatTheCpuMakesOfIt) {
+TEST_P(FusedAugmentation, IsWhatTheCpuMakesOfIt) {
   const Difference difference = difference_of(tables(GetParam().augment), true, 40);
   EXPECT_LE(difference.most, 1);
   EXPECT_GE(difference.equal / difference.values, 0.999);
   RecordProperty("equal", fmt::format("{:.6f}", difference.equal / difference.values));
 }
 
-INSTANTIATE_TEST_SUITE_P(Device, Fused, testing::ValuesIn(fused_cases()), case_name);
+INSTANTIATE_TEST_SUITE_P(Device, FusedAugmentation, testing::ValuesIn(fused_cases()), case_name);
 
 // Of a picture that has its size, and where the warp gives it its size, no CPU touches a pixel.
 TEST(DeviceAugmentation, LeavesAllButWhatItCannotDoToTheDevice) {
