@@ -110,7 +110,7 @@ expect_text out 'batch norm, backward'
 [ "$(find . | sort)" = "$before" ] || fail "a profile wrote $(find . -newer small.toml)"
 
 # A GPU that is to augment, and is not there, is missed before anything is written; the recipe itself is right.
-if [ ! -e /dev/nvidiactl ]; then
+if ! nvidia-smi -L >/dev/null 2>&1; then
   expect 2 "$aviary" train small.toml --set data.augment_on=device --run no_gpu
   expect_text err 'data.augment_on is "device", but t'
   expect_text err '; set it to "cpu"'
