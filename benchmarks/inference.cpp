@@ -28,7 +28,7 @@ int main(int argc, char** argv) {
     const auto recipe = aviary::recipe::read_recipe(argv[1], {argv + 2, argv + argc}, catalogue);
     const auto model = aviary::training::make_model(recipe, 400);
     const aviary::network::EvaluationMode evaluating(*model);
-    const aviary::training::Bf16Autocast autocast(recipe.training.precision == "bf16");
+    const aviary::training::Autocast autocast(recipe.training.precision);
     const std::int64_t side = recipe.data.image_size;
     const at::Tensor images = at::randn({recipe.data.batch_size, 3, side, side}).contiguous(at::MemoryFormat::ChannelsLast);
     fmt::print("{}\n", images_per_second(recipe.data.batch_size, [&] { return model->forward(images).sum().item<float>(); }));

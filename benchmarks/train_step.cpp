@@ -7,7 +7,7 @@
 // unless OMP_NUM_THREADS says otherwise, contiguous tensors, glibc's allocator. "plain, all cores" adds threads and nothing
 // else. "aviary" is training::train_step under the host's settings. Each kind is a process of its own (the allocator's setting
 // cannot be taken back), and they take turns, so that a machine whose speed drifts is fair to all; the ratios are medians over
-// the rounds.
+// the rounds. Scripts beside it take one figure: --measure aviary RECIPE..., or --measure "aviary cuda" RECIPE...
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -61,10 +61,12 @@ double measure_plain(const aviary::recipe::Recipe& recipe) {
 
 double measure_aviary(const aviary::recipe::Recipe& recipe) {
   aviary::training::set_compute_threads({});
+  aviary::training::set_deterministic(recipe.training.deterministic);
   aviary::training::Learner learner(recipe, classes);
   aviary::data::Batch batch;
-  batch.images = random_images(recipe.data).contiguous(at::MemoryFormat::ChannelsLast);
-  batch.labels = random_labels(recipe.data);
+  const at::Device device = aviary::training::compute_device();
+  batch.images = random_images(recipe.data).contiguous(at::MemoryFormat::ChannelsLast).to(device);
+  batch.labels = random_labels(recipe.data).to(device);
   const aviary::data::Split no_files;
   return images_per_second(recipe.data.batch_size, [&] {
     aviary::training::train_step(learner, {&batch, 1}, no_files, aviary::Progress());
@@ -72,11 +74,14 @@ double measure_aviary(const aviary::recipe::Recipe& recipe) {
 }
 
 double measure(std::string_view kind, const std::string& recipe_name, const std::vector<std::string>& settings) {
-  if (kind == "aviary") aviary::training::keep_freed_memory();
+  constexpr std::string_view own_kind = "aviary";
+  const bool own = kind.starts_with(own_kind);
+  if (own) aviary::training::keep_freed_memory();
+  if (own && kind != own_kind) aviary::training::choose_device(std::string(kind.substr(own_kind.size() + 1)));
   aviary::plugins::Catalogue catalogue(aviary::plugins::search_path({}));
   const auto recipe = aviary::recipe::read_recipe(recipe_name, settings, catalogue);
   if (kind == "plain, all cores") at::set_num_threads(static_cast<int>(std::thread::hardware_concurrency()));
-  return kind == "aviary" ? measure_aviary(recipe) : measure_plain(recipe);
+  return own ? measure_aviary(recipe) : measure_plain(recipe);
 }
 
 // Runs this program again for one measurement and reads its figure.

@@ -21,7 +21,7 @@ struct AverageOptions {
   std::vector<std::string> sources;
   std::string run;
   std::string data;
-  std::optional<int> threads;
+  ComputeOptions compute;
   std::optional<int> workers;
 };
 
@@ -37,8 +37,8 @@ void average(const AverageOptions& options, Global& global) {
   if (!options.data.empty()) settings.push_back("data.path=" + to_toml(Value(options.data)));
   RunRecord record = read_record(results::RunFolder::open(options.sources.front()), settings, catalogue);
   SessionOptions& session = record.session;
-  session.threads = training::set_compute_threads(options.threads);
-  session.workers = options.workers.value_or(std::min(*session.threads, 4));
+  session.compute = options.compute;
+  session.workers = options.workers.value_or(std::min(options.compute.choose(), 4));
   training::Experiment experiment(record.recipe);
   training::average_weights(experiment, files);
   const results::RunFolder run = new_run(options.run, record.recipe);
@@ -68,7 +68,7 @@ void add_average(CLI::App& app, Global& global) {
   command->add_option("RUN", options->sources, "runs, or their checkpoints: RUN/epoch-12")->required()->expected(2, 1000);
   command->add_option("--data", options->data, "the data's folder, over the first run's")->type_name("DIR");
   add_run(*command, options->run);
-  add_count(*command, "--threads", options->threads, "compute threads (default: the cores)");
+  options->compute.add_to(*command);
   add_count(*command, "--workers", options->workers, "threads that prepare pictures");
   command->footer("aviary average runs/first runs/second --run runs/average");
   command->fallthrough();

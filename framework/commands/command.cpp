@@ -14,6 +14,7 @@
 #include "plugins/foreign_error.hpp"
 #include "recipe/json.hpp"
 #include "search/sweep.hpp"
+#include "training/compute.hpp"
 
 namespace aviary::commands {
 
@@ -37,7 +38,7 @@ void RecipeOptions::add_changes_to(CLI::App& command) {
   command.add_option("--data", data, "the data's folder, over the recipe's")->type_name("DIR");
   command.add_option("--seed", seed, "start of every random draw, over the recipe's")->type_name("N");
   command.add_option("--epochs", epochs, "passes over the training data, over the recipe's")->type_name("N");
-  command.add_option("--precision", precision, "fp32, bf16, or auto: the faster one here; over the recipe's")
+  command.add_option("--precision", precision, "fp32, bf16, fp16 (on GPUs), or auto: the fastest one here; over the recipe's")
       ->type_name("TYPE");
 }
 
@@ -51,6 +52,17 @@ std::vector<std::string> RecipeOptions::settings() const {
   return settings;
 }
 
+void ComputeOptions::add_to(CLI::App& command) {
+  command.add_option("--device", device, "what computes: cpu, cuda, cuda:N, or auto (default): a GPU if LibTorch can use one")
+      ->type_name("D");
+  add_count(command, "--threads", threads, "compute threads (default: the cores)");
+}
+
+int ComputeOptions::choose(const distributed::World& world) const {
+  training::choose_device(device, world.place_on_this_machine());
+  return training::set_compute_threads(threads, world.on_this_machine());
+}
+
 CLI::Option* add_count(CLI::App& command, const std::string& name, std::optional<int>& into, const std::string& help) {
   return command.add_option(name, into, help)->check(CLI::Range(1, 1024))->type_name("N");
 }
@@ -58,8 +70,8 @@ CLI::Option* add_count(CLI::App& command, const std::string& name, std::optional
 void add_precision(CLI::App& command, std::string& into) {
   command
       .add_option("--precision", into,
-                  "of convolutions and linear layers: fp32 (default), or bf16, faster on CPUs that have it")
-      ->check(CLI::IsMember({"fp32", "bf16"}))
+                  "of convolutions and linear layers: fp32 (default), bf16, faster where the hardware has it, or fp16, on GPUs")
+      ->check(CLI::IsMember({"fp32", "bf16", "fp16"}))
       ->type_name("TYPE");
 }
 

@@ -12,6 +12,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "distributed/world.hpp"
 #include "plugins/catalogue.hpp"
 #include "recipe/difference.hpp"
 #include "recipe/recipe.hpp"
@@ -50,6 +51,16 @@ struct RecipeOptions {
   void add_changes_to(CLI::App& command);
   /// All of them as KEY=VALUE.
   std::vector<std::string> settings() const;
+};
+
+/// What computes, and how.
+struct ComputeOptions {
+  std::string device = "auto";
+  std::optional<int> threads;
+
+  void add_to(CLI::App& command);
+  /// Chooses the device, with the number of compute threads, which it returns. Precondition: called before a model is made.
+  int choose(const distributed::World& world = {}) const;
 };
 
 /// For options that count threads: a whole number from 1 on.

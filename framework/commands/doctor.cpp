@@ -124,10 +124,15 @@ Finding memory() {
 }
 
 Finding gpu() {
-  const bool visible = fs::exists("/dev/nvidia0") || fs::exists("/dev/kfd");
-  return {"GPU", State::ok,
-          fmt::format("aviary computes on the CPU; a GPU is {}, and this LibTorch is built {} CUDA",
-                      visible ? "there" : "not visible", at::hasCUDA() ? "with" : "without")};
+  const bool visible = fs::exists("/dev/nvidia0");
+  if (const int usable = training::count_gpus(); usable > 0)
+    return {"GPU", State::ok, fmt::format("LibTorch computes on {}", usable == 1 ? "one" : fmt::format("{} of them", usable))};
+  if (!visible) return {"GPU", State::ok, "none is visible: LibTorch computes on the CPU"};
+  if (!at::hasCUDA())
+    return {"GPU", State::slow, "one is there, but this LibTorch is built without CUDA",
+            "build aviary with a LibTorch that has it, as docs/gpu.md tells"};
+  return {"GPU", State::slow, "one is there, but LibTorch, which is built with CUDA, cannot use it",
+          "nvidia-smi tells whether the driver works; CUDA_VISIBLE_DEVICES may hide it"};
 }
 
 Finding pictures() {

@@ -58,10 +58,10 @@ void fork(ForkOptions& options, Global& global) {
   plugins::Catalogue catalogue = global.catalogue();
   RunRecord record = read_record(origin, options.changes.settings(), catalogue);
   if (!options.session.workers) options.session.workers = record.session.workers;
-  if (!options.session.threads) options.session.threads = record.session.threads;
+  if (!options.session.compute.threads) options.session.compute.threads = record.session.compute.threads;
   if (!options.session.limit_batches) options.session.limit_batches = record.session.limit_batches;
   record.session = options.session;
-  training::set_compute_threads(options.session.threads);
+  options.session.compute.choose();
   training::Experiment experiment(record.recipe);
   training::Position position = training::load_checkpoint(checkpoint, experiment);
   if (position.batch > 0 && position.processes > 1)

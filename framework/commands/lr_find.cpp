@@ -19,7 +19,7 @@ namespace {
 struct LrFindOptions {
   RecipeOptions recipe;
   training::RateRangeOptions range;
-  std::optional<int> threads;
+  ComputeOptions compute;
   std::optional<int> workers;
   bool csv = false;
   std::string plot;
@@ -69,7 +69,7 @@ void find(LrFindOptions& options, const Global& global) {
     throw Error(fmt::format("--from {} is not below --to {}", options.range.lowest, options.range.highest), Fault::usage);
   plugins::Catalogue catalogue = global.catalogue();
   recipe::Recipe recipe = recipe::read_recipe(options.recipe.recipe, options.recipe.settings(), catalogue);
-  const int threads = training::set_compute_threads(options.threads);
+  const int threads = options.compute.choose();
   training::settle_precision(recipe);
   training::Experiment experiment(recipe);
   results::ProgressLine progress(results::screen_of(stderr), {.color = global.colored(), .quiet = global.quiet || global.json});
@@ -104,7 +104,7 @@ void add_lr_find(CLI::App& app, Global& global) {
   command->add_option("--steps", options->range.steps, "how many, each with a rate of its own (default 100)")
       ->check(CLI::Range(std::int64_t{10}, std::int64_t{100'000}))
       ->type_name("N");
-  add_count(*command, "--threads", options->threads, "compute threads (default: the cores)");
+  options->compute.add_to(*command);
   add_count(*command, "--workers", options->workers,
             "threads that prepare pictures (default: as many as keep up with the model)");
   command->add_flag("--csv", options->csv, "print the table as CSV, and no plot");

@@ -43,12 +43,12 @@ void MemberOptions::add_to(CLI::App& command) {
       ->allow_extra_args(false);
   command.add_option("--data", data, "the data's folder, over the recipes'")->type_name("DIR");
   add_precision(command, precision);
-  add_count(command, "--threads", threads, "compute threads (default: the cores)");
+  compute.add_to(command);
   add_count(command, "--workers", workers, "threads that prepare pictures");
 }
 
 std::vector<training::Member> MemberOptions::open(plugins::Catalogue& catalogue) const {
-  training::set_compute_threads(threads);
+  compute.choose();
   std::vector<std::string> settings;
   if (!data.empty()) settings.push_back("data.path=" + to_toml(Value(data)));
   return training::open_members(runs, ema, settings, catalogue);
@@ -67,7 +67,7 @@ results::Combine MemberOptions::how() const {
 std::optional<Together> ask_together(const MemberOptions& options, const std::vector<training::Member>& members,
                                      const data::Split& split, const std::optional<data::Dataset>& dataset,
                                      const std::atomic<bool>& stop) {
-  const training::Bf16Autocast autocast(options.precision == "bf16");
+  const training::Autocast autocast(options.precision);
   std::optional<std::vector<double>> weights;
   const bool on_itself = dataset && &split == &dataset->validation;
   if (options.how() != results::Combine::mean && members.size() > 1 && !on_itself) {

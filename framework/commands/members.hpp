@@ -18,14 +18,14 @@ struct MemberOptions {
   std::string combine = "mean";
   std::vector<std::string> tta;
   std::string data;
-  std::string precision;
-  std::optional<int> threads;
+  std::string precision = "fp32";
+  ComputeOptions compute;
   std::optional<int> workers;
 
   void add_to(CLI::App& command);
-  /// Opens the runs. Sets the compute threads.
+  /// Opens the runs. Chooses what computes.
   std::vector<training::Member> open(plugins::Catalogue& catalogue) const;
-  /// What to ask them with. Precondition: the compute threads are set.
+  /// What to ask them with. Precondition: they are open.
   training::AskOptions ask_options() const;
   results::Combine how() const;
 };

@@ -21,7 +21,7 @@ namespace {
 
 struct PlanOptions {
   RecipeOptions recipe;
-  std::optional<int> threads;
+  ComputeOptions compute;
   std::optional<int> workers;
   std::string session;
 };
@@ -39,7 +39,7 @@ void plan(const PlanOptions& options, const Global& global) {
   plugins::Catalogue catalogue = global.catalogue();
   recipe::Recipe recipe = recipe::read_recipe(options.recipe.recipe, options.recipe.settings(), catalogue);
   print_warnings(recipe, global);
-  const int cores = training::set_compute_threads(options.threads);
+  const int cores = options.compute.choose();
   training::settle_precision(recipe);
   training::Experiment experiment(recipe);
   const int workers = options.workers ? *options.workers : training::measure_workers(experiment, cores);
@@ -96,7 +96,7 @@ void add_plan(CLI::App& app, Global& global) {
   CLI::App* const command =
       app.add_subcommand("plan", "how long a training will take and what it waits for, from ten seconds of it; writes nothing");
   options->recipe.add_to(*command);
-  add_count(*command, "--threads", options->threads, "compute threads (default: the cores)");
+  options->compute.add_to(*command);
   add_count(*command, "--workers", options->workers,
             "threads that prepare pictures (default: as many as keep up with the model)");
   const auto complaint = [](const std::string& text) -> std::string {

@@ -30,11 +30,11 @@ struct PredictOptions {
   std::vector<std::string> files;
   std::string weights;
   std::vector<std::string> set;
-  std::string precision;
+  std::string precision = "fp32";
   std::optional<int> top;
   bool logits = false;
   bool csv = false;
-  std::optional<int> threads;
+  ComputeOptions compute;
   std::optional<int> workers;
 };
 
@@ -168,10 +168,10 @@ class Printer {
 
 void predict(const PredictOptions& options, Global& global) {
   plugins::Catalogue catalogue = global.catalogue();
+  const int threads = options.compute.choose();
   const training::TrainedModel trained = open_model(options, catalogue);
-  const int threads = training::set_compute_threads(options.threads);
   const std::atomic<bool>& stop = catch_interrupts();
-  const training::Bf16Autocast autocast(options.precision == "bf16");
+  const training::Autocast autocast(options.precision);
   results::predict(*trained.model, trained.callee, trained.preparation, next_files(options.files),
                    options.workers.value_or(std::min(threads, 4)), stop, Printer(options, trained, global));
   if (stop) global.exit_code = interrupted;
@@ -199,7 +199,7 @@ void add_predict(CLI::App& app, Global& global) {
   command->add_flag("--logits", options->logits, "the model's raw outputs, too");
   command->add_flag("--csv", options->csv, "a table with a header instead of columns between tabs");
   add_precision(*command, options->precision);
-  add_count(*command, "--threads", options->threads, "compute threads (default: the cores)");
+  options->compute.add_to(*command);
   add_count(*command, "--workers", options->workers, "threads that prepare pictures");
   command->footer("aviary predict runs/first pictures --top 3");
   command->fallthrough();

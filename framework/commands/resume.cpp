@@ -1,5 +1,6 @@
 #include <memory>
 #include <optional>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -17,6 +18,7 @@ namespace {
 struct ResumeOptions {
   std::string run;
   RecipeOptions changes;
+  std::string device;      ///< empty: the one that it was begun on
   SessionOptions session;  ///< its limit of time; the rest is as the run was begun
 };
 
@@ -45,8 +47,13 @@ void resume(const ResumeOptions& options, Global& global, const distributed::Wor
   plugins::Catalogue catalogue = global.catalogue();
   RunRecord record = read_record(run, options.changes.settings(), catalogue);
   record.session.stop_after = options.session.stop_after;
-  if (record.session.processes != world.size()) record.session.threads.reset();
-  record.session.threads = training::set_compute_threads(record.session.threads, world.on_this_machine());
+  if (record.session.processes != world.size()) record.session.compute.threads.reset();
+  const std::string begun_on = record.session.compute.device;
+  if (!options.device.empty())
+    record.session.compute.device = options.device;
+  else if (world.size() > 1 && begun_on != "cpu")
+    record.session.compute.device = "cuda";  // each its own
+  record.session.compute.choose(world);
   training::Experiment experiment(record.recipe, world);
   require_same(world, record.recipe, experiment.dataset);
   training::Position position;
@@ -54,7 +61,9 @@ void resume(const ResumeOptions& options, Global& global, const distributed::Wor
     position = training::load_newest_checkpoint(run, experiment);
     refuse_finished(run, record, position.epoch);
     training::accept_changes(record.changes, position);
-    note_processes(record, world.size());
+    note_change(record, "the number of processes", std::to_string(record.session.processes), std::to_string(world.size()));
+    note_change(record, "the device", begun_on, training::compute_device().str());
+    record.session.processes = world.size();
     write_changes(run, record, experiment, position);
   }
   run_session(experiment, run, position, record.session, global);
@@ -64,9 +73,12 @@ void resume(const ResumeOptions& options, Global& global, const distributed::Wor
 
 void add_resume(CLI::App& app, Global& global) {
   auto options = std::make_shared<ResumeOptions>();
-  CLI::App* const command = app.add_subcommand("resume", "go on with a run, with its own threads and workers");
+  CLI::App* const command = app.add_subcommand("resume", "go on with a run, with its own device, threads and workers");
   command->add_option("RUN", options->run, "a run folder")->required();
   options->changes.add_changes_to(*command);
+  command
+      ->add_option("--device", options->device, "what computes: cpu, cuda, cuda:N or auto (default: what the run was begun on)")
+      ->type_name("D");
   options->session.add_stop_after_to(*command);
   command->footer("aviary resume runs/first --epochs 10");
   command->fallthrough();

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -90,7 +91,8 @@ std::vector<fs::path> plugin_files(const recipe::Recipe& recipe) {
   for (const recipe::Phase& phase : recipe.curriculum)
     if (phase.augment)
       for (const recipe::ComponentRecipe& component : *phase.augment) plugin_files(component, files);
-  if (recipe.augmenter) plugin_files(*recipe.augmenter, files);
+  for (const auto& component : {recipe.augmenter, recipe.decoder})
+    if (component) plugin_files(*component, files);
   return {files.begin(), files.end()};
 }
 
@@ -118,7 +120,7 @@ nlohmann::ordered_json parent_of(const recipe::Recipe& recipe, plugins::Catalogu
 void write_record(const results::RunFolder& run, const recipe::Recipe& recipe, const SessionOptions& session,
                   const ordered_json& parent, const std::vector<fs::path>& origin) {
   ordered_json environment = results::describe_environment({.device = training::compute_device().str(),
-                                                            .threads = *session.threads,
+                                                            .threads = at::get_num_threads(),
                                                             .workers = *session.workers,
                                                             .plugin_files = plugin_files(recipe),
                                                             .command_line = command_line()});
@@ -140,7 +142,7 @@ RunRecord read_record(const results::RunFolder& run, const std::vector<std::stri
   std::string name;
   try {
     const ordered_json environment = read_environment(run);
-    record.session.threads = environment.at("threads").get<int>();
+    record.session.compute = {environment.at("device").get<std::string>(), environment.at("threads").get<int>()};
     record.session.workers = environment.at("workers").get<int>();
     if (environment.contains("limit_batches")) record.session.limit_batches = environment["limit_batches"].get<std::int64_t>();
     record.session.processes = environment.value("processes", record.session.processes);
@@ -159,7 +161,7 @@ RunRecord read_record(const results::RunFolder& run, const std::vector<std::stri
   refuse_edits(recorded, record.recipe, settings);
   if (!settings.empty()) record.recipe = recipe::read_recipe(file, settings, catalogue);
   if (record.recipe.training.precision == "auto")
-    throw Error("training.precision = \"auto\" is settled when a run is created; expected fp32 or bf16", Fault::usage);
+    throw Error("training.precision = \"auto\" is settled when a run is created; expected fp32, bf16 or fp16", Fault::usage);
   record.recipe.name = name;
   make_data_path_absolute(record.recipe);
   record.changes = recipe::difference(recorded, record.recipe.resolved);
@@ -167,10 +169,8 @@ RunRecord read_record(const results::RunFolder& run, const std::vector<std::stri
   return record;
 }
 
-void note_processes(RunRecord& record, int processes) {
-  const int before = std::exchange(record.session.processes, processes);
-  if (before != processes)
-    record.changes.push_back({"the number of processes", std::to_string(before), std::to_string(processes), {}, {}});
+void note_change(RunRecord& record, const std::string& what, const std::string& before, const std::string& after) {
+  if (before != after) record.changes.push_back({what, before, after, {}, {}});
 }
 
 void write_changes(const results::RunFolder& run, const RunRecord& record, training::Experiment& experiment,
@@ -178,7 +178,8 @@ void write_changes(const results::RunFolder& run, const RunRecord& record, train
   if (record.changes.empty()) return;
   ordered_json environment = read_environment(run);
   environment["recipe"] = recipe::to_json(record.recipe.resolved);
-  environment["threads"] = *record.session.threads;
+  environment["device"] = training::compute_device().str();
+  environment["threads"] = at::get_num_threads();
   environment["processes"] = record.session.processes;
   results::EventLog log(run, {position.events_bytes, position.metrics_bytes});
   for (const recipe::Change& change : record.changes) {

@@ -45,8 +45,8 @@ struct RunRecord {
 /// someone changed in recipe.toml and that is not among the settings.
 RunRecord read_record(const results::RunFolder& run, const std::vector<std::string>& settings, plugins::Catalogue& catalogue);
 
-/// Adds to the changes that another number of processes trains now than before.
-void note_processes(RunRecord& record, int processes);
+/// Adds to the changes what is another one in this session than before, and is no setting.
+void note_change(RunRecord& record, const std::string& what, const std::string& before, const std::string& after);
 
 /// What was changed, into recipe.toml and environment.json, and into the log, where it lasts as long as the checkpoint that
 /// `position` is of is gone on from. Also adds it to the experiment's notices.

@@ -115,7 +115,7 @@ void show_outcome(const training::Experiment& experiment, const results::RunFold
 }  // namespace
 
 void SessionOptions::add_to(CLI::App& command) {
-  add_count(command, "--threads", threads, "compute threads (default: the cores)");
+  compute.add_to(command);
   add_count(command, "--workers", workers, "threads that prepare pictures (default: as many as keep up with the model)");
   command.add_option("--limit-batches", limit_batches, "batches per epoch and split: a quick look")
       ->check(CLI::PositiveNumber)

@@ -15,7 +15,7 @@ namespace aviary::commands {
 
 /// What belongs to the session and not to the recipe. environment.json keeps all but the last, and resume takes it from there.
 struct SessionOptions {
-  std::optional<int> threads;
+  ComputeOptions compute;
   std::optional<int> workers;
   std::optional<std::int64_t> limit_batches;
   int processes = 1;       ///< that train together

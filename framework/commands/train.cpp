@@ -29,7 +29,7 @@ void train(TrainOptions& options, Global& global, const distributed::World& worl
   recipe::Recipe recipe = recipe::read_recipe(options.recipe.recipe, options.recipe.settings(), catalogue);
   make_data_path_absolute(recipe);
   training::find_start(recipe);
-  options.session.threads = training::set_compute_threads(options.session.threads, world.on_this_machine());
+  const int threads = options.session.compute.choose(world);
   options.session.processes = world.size();
   training::settle_precision(recipe, world);
   training::Experiment experiment(recipe, world);
@@ -38,7 +38,7 @@ void train(TrainOptions& options, Global& global, const distributed::World& worl
        training::start_from_weights(experiment.recipe(), *experiment.learner.model, experiment.dataset.classes))
     experiment.dataset.notices.push_back(notice);
   if (options.profile) return print_profile(training::profile(experiment), experiment.recipe(), global);
-  if (!options.session.workers) options.session.workers = training::measure_workers(experiment, *options.session.threads);
+  if (!options.session.workers) options.session.workers = training::measure_workers(experiment, threads);
   std::optional<weights::Descriptor> lock;
   const results::RunFolder run = folder_of_first(world, [&] {
     results::RunFolder made = new_run(options.run, experiment.recipe());

@@ -16,6 +16,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include <aviary/error.hpp>
+#include <aviary/jpeg_decoder.hpp>
 
 #include "data/picture_size.hpp"
 
@@ -69,14 +70,15 @@ int reading_of(const std::vector<std::uint8_t>& bytes, std::int64_t side) {
 
 }  // namespace
 
-Image decode(const fs::path& file, std::int64_t side) {
+Image decode(const fs::path& file, std::int64_t side, const JpegDecoder* decoder) {
   // Its messages would stand among ours, without the picture's name.
   [[maybe_unused]] static const auto silenced = cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
   const std::vector<std::uint8_t> bytes = read(file);
   const int reading = reading_of(bytes, side);
   cv::Mat pixels;
+  if (decoder != nullptr && is_jpeg(bytes) && !has_exif(bytes)) pixels = decoder->decode(bytes);
   try {
-    pixels = cv::imdecode(bytes, reading);
+    if (pixels.empty()) pixels = cv::imdecode(bytes, reading);
   } catch (const cv::Exception& error) {
     throw Error("it cannot be decoded", Fault::work, error.what());
   }

@@ -20,6 +20,11 @@ std::vector<Drawn> in_order(std::size_t count) {
   return order;
 }
 
+void pin(Batch& batch) {
+  for (at::Tensor* const tensor : {&batch.images, &batch.labels, &batch.targets})
+    if (tensor->defined()) *tensor = tensor->pin_memory();
+}
+
 std::string listed(const std::map<std::size_t, BadPicture>& bad) {
   constexpr std::size_t shown = 3;
   std::vector<std::string> entries;
@@ -35,7 +40,7 @@ std::string listed(const std::map<std::size_t, BadPicture>& bad) {
 
 Loader::Loader(const Split& split, const Preparation& preparation, const LoaderOptions& options)
     : split_(split),
-      pictures_(split, preparation, options.load_size.value_or(preparation.image_size), options.cache),
+      pictures_(split, preparation, options.load_size.value_or(preparation.image_size), options.cache, options.decoder),
       normalise_(preparation),
       options_(options),
       order_(in_order(split.samples.size())) {
@@ -151,6 +156,7 @@ Loader::Outcome Loader::prepare(std::int64_t number) const {
         {pictures_, normalise_, pipeline_, options_.seed, epoch_, options_.outputs, options_.finisher.augmenter != nullptr},
         drawn, dropped_);
     outcome.prepared.batch.number = number;
+    if (options_.pinned) pin(outcome.prepared.batch);
   } catch (...) {
     outcome.failure = std::current_exception();
   }

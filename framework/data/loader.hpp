@@ -49,6 +49,8 @@ struct LoaderOptions {
   std::int64_t outputs = 0;                    ///< of the model: width of the targets of mixed pictures
   std::optional<std::int64_t> load_size = {};  ///< of pictures before they are augmented; by default the preparation's
   Cache cache = Cache::none;
+  std::shared_ptr<const JpegDecoder> decoder = nullptr;  ///< null: the CPU decodes
+  bool pinned = false;                                   ///< batches in memory that a GPU copies from by itself
   Share share = {};
   Finisher finisher = {};  ///< of the training pictures
 };

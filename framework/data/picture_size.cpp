@@ -35,14 +35,24 @@ struct Bytes {
   std::uint32_t little32(std::uint64_t place) const { return endian::load_little_u32(at(place, 4)); }
 };
 
+struct Frame {
+  PictureSize size;
+  bool after_exif = false;
+};
+
 // ITU T.81, annex B: segments up to the one that begins a frame.
-PictureSize jpeg(const Bytes& bytes) {
+Frame jpeg_frame(const Bytes& bytes) {
+  Frame frame;
   for (std::uint64_t place = 2;; ++place) {
     if (bytes.u8(place) != 0xff) continue;  // libjpeg also skips what stands between segments
     const std::uint8_t marker = bytes.u8(place + 1);
     const bool alone = marker <= 0x01 || marker == 0xff || (marker >= 0xd0 && marker <= 0xd9);
-    const bool frame = marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
-    if (frame) return {bytes.big16(place + 7), bytes.big16(place + 5)};
+    const bool begins = marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
+    if (marker == 0xe1 && bytes.says(place + 4, "Exif")) frame.after_exif = true;
+    if (begins) {
+      frame.size = {bytes.big16(place + 7), bytes.big16(place + 5)};
+      return frame;
+    }
     if (!alone) place += 1 + bytes.big16(place + 2);
   }
 }
@@ -95,7 +105,7 @@ PictureSize tiff(const Bytes& bytes) {
 }
 
 std::optional<PictureSize> size_in(const Bytes& bytes) {
-  if (is_jpeg(bytes.file)) return jpeg(bytes);
+  if (is_jpeg(bytes.file)) return jpeg_frame(bytes).size;
   if (bytes.says(0, "\x89PNG\r\n\x1a\n")) return PictureSize{bytes.big32(16), bytes.big32(20)};
   if (bytes.says(0, "BM")) return bmp(bytes);
   if (bytes.says(0, "RIFF") && bytes.says(8, "WEBP")) return webp(bytes);
@@ -107,6 +117,8 @@ std::optional<PictureSize> size_in(const Bytes& bytes) {
 }  // namespace
 
 bool is_jpeg(std::span<const std::uint8_t> file) { return file.size() > 2 && file[0] == 0xff && file[1] == 0xd8; }
+
+bool has_exif(std::span<const std::uint8_t> jpeg) { return jpeg_frame({jpeg}).after_exif; }
 
 std::optional<PictureSize> declared_size(std::span<const std::uint8_t> file) {
   try {

@@ -18,4 +18,7 @@ std::optional<PictureSize> declared_size(std::span<const std::uint8_t> file);
 
 bool is_jpeg(std::span<const std::uint8_t> file);
 
+/// Whether a JPEG has an EXIF entry, which may say that the picture is to be turned. Precondition: its size can be read.
+bool has_exif(std::span<const std::uint8_t> jpeg);
+
 }  // namespace aviary::data

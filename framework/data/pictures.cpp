@@ -34,8 +34,9 @@ double bytes_of(const Split& split, std::int64_t side) {
 }
 
 // All that decides the bytes of the pictures. Files that cannot be looked at have no size; they are bad pictures, too.
-std::string content(const Split& split, const Preparation& preparation, std::int64_t side) {
-  std::string text = fmt::format("{}\n{} {}\n", cv::getBuildInformation(), preparation.resize_kind, side);
+std::string content(const Split& split, const Preparation& preparation, std::int64_t side, bool on_device) {
+  std::string text = fmt::format("{}\n{} {}{}\n", cv::getBuildInformation(), preparation.resize_kind, side,
+                                 on_device ? " decoded on a device" : "");
   for (const Sample& sample : split.samples) {
     std::error_code error;
     const auto size = std::filesystem::file_size(sample.file, error);
@@ -46,10 +47,11 @@ std::string content(const Split& split, const Preparation& preparation, std::int
   return text;
 }
 
-std::unique_ptr<PictureCache> make_cache(const Split& split, const Preparation& preparation, std::int64_t side, Cache cache) {
+std::unique_ptr<PictureCache> make_cache(const Split& split, const Preparation& preparation, std::int64_t side, Cache cache,
+                                         bool on_device) {
   const std::size_t count = split.samples.size();
   if (cache == Cache::memory) return std::make_unique<PictureCache>(count, side);
-  if (cache == Cache::disk) return std::make_unique<PictureCache>(count, side, content(split, preparation, side));
+  if (cache == Cache::disk) return std::make_unique<PictureCache>(count, side, content(split, preparation, side, on_device));
   return nullptr;
 }
 
@@ -64,14 +66,19 @@ Cache chosen_cache(const recipe::Data& settings, const Dataset& dataset, int pro
   return processes * bytes <= free_memory() / 2 ? Cache::memory : Cache::none;
 }
 
-Pictures::Pictures(const Split& split, Preparation preparation, std::int64_t side, Cache cache)
-    : split_(split), preparation_(std::move(preparation)), side_(side), cache_(make_cache(split, preparation_, side, cache)) {}
+Pictures::Pictures(const Split& split, Preparation preparation, std::int64_t side, Cache cache,
+                   std::shared_ptr<const JpegDecoder> decoder)
+    : split_(split),
+      preparation_(std::move(preparation)),
+      side_(side),
+      decoder_(std::move(decoder)),
+      cache_(make_cache(split, preparation_, side, cache, decoder_ != nullptr)) {}
 
 Image Pictures::load(std::size_t sample) const {
   if (cache_)
     if (std::optional<Image> kept = cache_->find(sample)) return *std::move(kept);
   const auto& [name, label, file, pixels] = split_.samples[sample];
-  Image picture = pixels.empty() ? preparation_.load(file, side_) : preparation_.resize(to_rgb(pixels), side_);
+  Image picture = pixels.empty() ? preparation_.load(file, side_, decoder_.get()) : preparation_.resize(to_rgb(pixels), side_);
   if (cache_) cache_->keep(sample, picture);
   return picture;
 }

@@ -22,8 +22,10 @@ Cache chosen_cache(const recipe::Data& settings, const Dataset& dataset, int pro
 
 class Pictures {
  public:
-  /// With a height and width of `side`. `split` must outlive it. Errors when there is no room for the cache.
-  Pictures(const Split& split, Preparation preparation, std::int64_t side, Cache cache);
+  /// With a height and width of `side`. `split` must outlive it. Without a decoder the CPU decodes. Errors when there is no
+  /// room for the cache.
+  Pictures(const Split& split, Preparation preparation, std::int64_t side, Cache cache,
+           std::shared_ptr<const JpegDecoder> decoder = nullptr);
 
   /// A picture that shares its pixels with nobody; the same whether there is a cache or not. Throws aviary::Error with the
   /// reason when it cannot be decoded, each time anew.
@@ -36,6 +38,7 @@ class Pictures {
   const Split& split_;
   const Preparation preparation_;
   const std::int64_t side_;
+  const std::shared_ptr<const JpegDecoder> decoder_;
   const std::unique_ptr<PictureCache> cache_;
 };
 

@@ -52,8 +52,8 @@ nlohmann::json Preparation::to_json() const {
   return {{"image_size", image_size}, {"resize", resize_kind}, {"mean", mean}, {"std", std}};
 }
 
-Image Preparation::load(const std::filesystem::path& file, std::int64_t side) const {
-  return resize(decode(file, resize_kind == "antialias" ? 0 : side), side);
+Image Preparation::load(const std::filesystem::path& file, std::int64_t side, const JpegDecoder* decoder) const {
+  return resize(decode(file, resize_kind == "antialias" ? 0 : side, decoder), side);
 }
 
 Image Preparation::resize(const Image& image, std::int64_t side) const {

@@ -14,6 +14,10 @@
 
 #include "recipe/sections.hpp"
 
+namespace aviary {
+class JpegDecoder;
+}
+
 namespace aviary::data {
 
 struct Preparation {
@@ -29,7 +33,7 @@ struct Preparation {
 
   /// A file's picture with a height and width of `side`; a large JPEG is decoded at a part of its size, but for antialias,
   /// which is exact. Throws aviary::Error as decode() does.
-  Image load(const std::filesystem::path& file, std::int64_t side) const;
+  Image load(const std::filesystem::path& file, std::int64_t side, const JpegDecoder* decoder = nullptr) const;
 
   /// The picture with a height and width of `side`. When it has that size already, the result shares its pixels.
   Image resize(const Image& image, std::int64_t side) const;

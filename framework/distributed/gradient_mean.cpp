@@ -16,12 +16,13 @@ struct GradientMean::State {
   struct Member {
     at::Tensor parameter;
     at::Tensor gradient;  // its place in the bucket, laid out as the parameter is
-    at::Tensor present;   // how many processes have it
+    at::Tensor present;   // 1 where it is there
   };
 
   struct Bucket {
     std::vector<Member> members;
-    at::Tensor numbers;  // of all members, and then one for each: whether it is there
+    at::Tensor numbers;  // of all members, and then one for each:
+    at::Tensor present;  // in how many processes it is there
     std::size_t missing = 0;
     World::Pending sum = {};
   };
@@ -32,6 +33,7 @@ struct GradientMean::State {
     for (const at::Tensor& parameter : parameters) size += parameter.numel();
     const auto count = static_cast<std::int64_t>(parameters.size());
     bucket.numbers = at::zeros({size + count}, parameters.front().options().requires_grad(false));
+    bucket.present = bucket.numbers.narrow(0, size, count);
     std::int64_t at = 0;
     for (std::int64_t i = 0; i < count; ++i) {
       const at::Tensor& parameter = parameters[static_cast<std::size_t>(i)];
@@ -40,7 +42,7 @@ struct GradientMean::State {
                                 parameter.is_non_overlapping_and_dense()
                                     ? place.as_strided(parameter.sizes(), parameter.strides())
                                     : place.view(parameter.sizes()),
-                                bucket.numbers[size + i]});
+                                bucket.present[i]});
       at += parameter.numel();
     }
     return bucket;
@@ -105,7 +107,7 @@ void GradientMean::begin() {
   if (!state_) return;
   const c10::AutoGradMode no_gradients(false);
   for (State::Bucket& bucket : state_->buckets) {
-    for (const State::Member& member : bucket.members) member.present.zero_();
+    bucket.present.zero_();
     bucket.missing = bucket.members.size();
   }
   state_->next = 0;
@@ -134,8 +136,10 @@ void GradientMean::finish(double factor) {
   const c10::AutoGradMode no_gradients(false);
   for (State::Bucket& bucket : state_->buckets) {
     state_->world.finish(bucket.sum);
-    for (State::Member& member : bucket.members) {
-      if (member.present.item<double>() == 0) continue;
+    const at::Tensor present = bucket.present.to(at::kCPU, at::kDouble);  // one read of a GPU
+    for (std::size_t i = 0; i < bucket.members.size(); ++i) {
+      State::Member& member = bucket.members[i];
+      if (present.data_ptr<double>()[i] == 0) continue;
       if (!member.parameter.grad().defined()) member.parameter.mutable_grad() = at::empty_like(member.gradient);
       at::mul_out(member.parameter.mutable_grad(), member.gradient, at::scalar_tensor(factor));
     }

@@ -8,7 +8,6 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <mutex>
 #include <string_view>
 #include <utility>
@@ -19,12 +18,17 @@
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
+#include <torch/version.h>
 
 #if defined(USE_C10D_GLOO) && __has_include(<gloo/algorithm.h>)
 #define AVIARY_GLOO
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
+#if defined(USE_C10D_NCCL) && __has_include(<nccl.h>)
+#define AVIARY_NCCL
+#include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
+#endif
 #endif
 
 #include <aviary/error.hpp>
@@ -34,6 +38,12 @@
 namespace aviary::distributed {
 
 #ifdef AVIARY_GLOO
+#if TORCH_VERSION_MAJOR >= 2
+using Transport = c10d::Backend;
+#else
+using Transport = c10d::ProcessGroup;
+#endif
+
 namespace {
 
 constexpr std::chrono::minutes meeting_time(5);
@@ -78,7 +88,9 @@ c10::intrusive_ptr<c10d::Store> store_of(const Launch& launch, bool meets) {
                                                 c10::make_intrusive<c10d::TCPStore>(launch.address, options));
 }
 
-void put(c10d::Store& store, const std::string& key, const std::string& text) { store.set(key, {text.begin(), text.end()}); }
+void put(c10d::Store& store, const std::string& key, const std::string& text) {
+  store.set(key, std::vector<std::uint8_t>(text.begin(), text.end()));
+}
 
 std::string get(c10d::Store& store, const std::string& key) {
   const std::vector<std::uint8_t> bytes = store.get(key);
@@ -119,6 +131,7 @@ struct World::Group {
       names.push_back(fmt::format("rank {} ({})", other, hosts.back()));
     }
     on_this_machine = static_cast<int>(std::ranges::count(hosts, host_name()));
+    place = static_cast<int>(std::count(hosts.begin(), hosts.begin() + rank, host_name()));
     if (on_this_machine < launch.size && is_loopback(own_address) && std::getenv("GLOO_SOCKET_IFNAME") == nullptr)
       throw Error(
           fmt::format("{} meets the others at {}, which it knows as its own loopback address; other machines reach it by "
@@ -137,8 +150,24 @@ struct World::Group {
   }
   Group(const Group&) = delete;
   Group& operator=(const Group&) = delete;
-  // Its threads may wait for a process that is gone; they end with the program.
-  ~Group() { gloo.release(); }
+  // Their threads may wait for a process that is gone; they end with the program.
+  ~Group() {
+    gloo.release();
+    gpus.release();
+  }
+
+  // What takes these numbers to the others. From one GPU to another NCCL knows the shortest way.
+  Transport& transport([[maybe_unused]] const at::Tensor& numbers) {
+#ifdef AVIARY_NCCL
+    if (numbers.is_cuda()) {
+      if (!gpus)
+        gpus = c10::make_intrusive<c10d::ProcessGroupNCCL>(c10::make_intrusive<c10d::PrefixStore>("gpus", store), rank,
+                                                           static_cast<int>(names.size()));
+      return *gpus;
+    }
+#endif
+    return *gloo;
+  }
 
   // Looks up now and then whether those that it waits for are still there.
   void wait(c10d::Work& work) const {
@@ -146,8 +175,8 @@ struct World::Group {
       try {
         work.wait(std::chrono::seconds(1));
       } catch (const std::exception&) {  // not yet, or failed, which is told below
-        watch->check();
       }
+      if (!work.isCompleted()) watch->check();  // NCCL's waits only in the GPU's queue
     }
     try {
       work.wait();
@@ -166,10 +195,12 @@ struct World::Group {
   const int rank;
   std::vector<std::string> names;
   int on_this_machine = 1;
+  int place = 0;  // among those
   std::shared_ptr<Advice> advice = std::make_shared<Advice>();
   c10::intrusive_ptr<c10d::Store> store;
   std::unique_ptr<Watch> watch;
-  c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo;
+  c10::intrusive_ptr<Transport> gloo;
+  c10::intrusive_ptr<Transport> gpus;  // NCCL's, once something on one is shared
 };
 
 World World::join(const Launch& launch) {
@@ -194,12 +225,14 @@ int World::size() const { return group_ ? static_cast<int>(group_->names.size())
 
 int World::on_this_machine() const { return group_ ? group_->on_this_machine : 1; }
 
+int World::place_on_this_machine() const { return group_ ? group_->place : 0; }
+
 const std::string& World::name(int rank) const { return group_->names.at(static_cast<std::size_t>(rank)); }
 
 World::Pending World::begin_sum(const at::Tensor& numbers) const {
   if (!group_ || numbers.numel() == 0) return {};
   std::vector<at::Tensor> tensors = {numbers};
-  const c10::intrusive_ptr<c10d::Work> work = group_->gloo->allreduce(tensors);
+  const c10::intrusive_ptr<c10d::Work> work = group_->transport(numbers).allreduce(tensors);
   return {std::make_shared<c10::intrusive_ptr<c10d::Work>>(work)};
 }
 
@@ -211,7 +244,7 @@ void World::take_first(const at::Tensor& numbers) const {
   if (!group_ || numbers.numel() == 0) return;
   const c10::AutoGradMode no_gradients(false);
   std::vector<at::Tensor> copy = {numbers.detach().contiguous()};
-  group_->wait(*group_->gloo->broadcast(copy));
+  group_->wait(*group_->transport(numbers).broadcast(copy));
   if (!leads()) numbers.detach().copy_(copy.front());
 }
 
@@ -264,6 +297,7 @@ World World::join(const Launch&) {
 int World::rank() const { return 0; }
 int World::size() const { return 1; }
 int World::on_this_machine() const { return 1; }
+int World::place_on_this_machine() const { return 0; }
 const std::string& World::name(int) const {
   static const std::string alone = "rank 0";
   return alone;
@@ -310,7 +344,7 @@ std::vector<std::string> World::gathered(const std::string& text) const {
   const auto length = static_cast<std::int64_t>(text.size());
   const at::Tensor lengths = gathered(at::tensor(std::vector<std::int64_t>{length}, at::kLong));
   const at::Tensor bytes = at::empty({length}, at::kByte);
-  std::memcpy(bytes.data_ptr(), text.data(), text.size());
+  std::copy_n(text.begin(), text.size(), static_cast<char*>(bytes.data_ptr()));
   const at::Tensor all = gathered(bytes);
   std::vector<std::string> texts;
   const auto* next = static_cast<const char*>(all.data_ptr());

@@ -1,4 +1,5 @@
-// The processes that train one model together, and what they do as one, by LibTorch's c10d with Gloo. A process that is alone
+// The processes that train one model together, and what they do as one, by LibTorch's c10d: with Gloo, and for what lies on
+// GPUs with NCCL where LibTorch has it. A process that is alone
 // is a world of one, where all of this is nothing: whoever uses it need not ask. All processes call the same functions in the
 // same order; where one of them is gone, the others get PeerLost. Used from the thread that trains.
 #pragma once
@@ -34,6 +35,8 @@ class World {
   bool leads() const { return rank() == 0; }
   /// How many of them are on this machine.
   int on_this_machine() const;
+  /// How many of those are of a lower rank.
+  int place_on_this_machine() const;
   /// "rank 1 (host)"
   const std::string& name(int rank) const;
 

@@ -14,6 +14,7 @@
 #include <aviary/model.hpp>
 
 #include "network/evaluation_mode.hpp"
+#include "network/input.hpp"
 #include "plugins/foreign_error.hpp"
 
 namespace jit = torch::jit;
@@ -38,16 +39,10 @@ jit::Module mirror(const torch::nn::Module& module, const Unit& unit) {
   return mirrored;
 }
 
-// Of the type and on the device that the model computes with.
-at::TensorOptions options_of(const Model& model) {
-  const auto parameters = model.parameters();
-  return parameters.empty() ? at::TensorOptions() : parameters.front().options().requires_grad(false);
-}
-
 // Each one different, none smooth, without a random draw.
 at::Tensor pictures(std::int64_t count, const PictureSize& size, const Model& model) {
   const at::Tensor numbers = at::arange(count * size[0] * size[1] * size[2], at::kDouble);
-  return numbers.mul(0.6180339887498949).frac().view({count, size[0], size[1], size[2]}).to(options_of(model));
+  return numbers.mul(0.6180339887498949).frac().view({count, size[0], size[1], size[2]}).to(input_options(model));
 }
 
 }  // namespace
@@ -59,8 +54,8 @@ jit::Module trace(Model& model, const PictureSize& size, const std::optional<Nor
   at::Tensor mean;
   at::Tensor std;
   if (normalisation) {
-    mean = at::tensor(at::ArrayRef<double>(normalisation->mean), options_of(model)).view({3, 1, 1});
-    std = at::tensor(at::ArrayRef<double>(normalisation->std), options_of(model)).view({3, 1, 1});
+    mean = at::tensor(at::ArrayRef<double>(normalisation->mean), input_options(model)).view({3, 1, 1});
+    std = at::tensor(at::ArrayRef<double>(normalisation->std), input_options(model)).view({3, 1, 1});
     jit::Module front = new_module(unit);
     front.register_buffer("mean", mean);
     front.register_buffer("std", std);

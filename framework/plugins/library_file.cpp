@@ -104,7 +104,8 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 }
 
 std::optional<Kind> kind_named(std::string_view name) {
-  for (const Kind kind : {Kind::model, Kind::optimizer, Kind::scheduler, Kind::augmentation, Kind::sink, Kind::augmenter})
+  for (const Kind kind :
+       {Kind::model, Kind::optimizer, Kind::scheduler, Kind::augmentation, Kind::sink, Kind::augmenter, Kind::decoder})
     if (to_string(kind) == name) return kind;
   return std::nullopt;
 }

@@ -1,6 +1,7 @@
 #include <aviary/augment/device.hpp>
 #include <aviary/augmentation.hpp>
 #include <aviary/event_sink.hpp>
+#include <aviary/jpeg_decoder.hpp>
 #include <aviary/model.hpp>
 #include <aviary/optimizer.hpp>
 #include <aviary/scheduler.hpp>
@@ -23,6 +24,7 @@ auto deleter(Kind kind) {
     case Kind::augmentation: return destroy<Augmentation>;
     case Kind::sink: return destroy<EventSink>;
     case Kind::augmenter: return destroy<DeviceAugmenter>;
+    case Kind::decoder: return destroy<JpegDecoder>;
   }
   return destroy<Model>;
 }

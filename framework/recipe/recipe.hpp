@@ -67,6 +67,7 @@ struct Recipe {
   ComponentRecipe scheduler;
   std::vector<ComponentRecipe> augment;
   std::optional<ComponentRecipe> augmenter;  ///< of data.augment_on = "device", where there is one
+  std::optional<ComponentRecipe> decoder;    ///< of data.decode_on = "device", likewise
   std::vector<Phase> curriculum;             ///< at least one
   Node resolved;                             ///< all of it, defaults included, with origins: for showing and writing
   std::vector<Complaint> warnings;           ///< what was cut, since the command line made the training shorter

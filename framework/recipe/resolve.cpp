@@ -47,6 +47,7 @@ class Reader {
     decay();
     component(recipe_.scheduler, Kind::scheduler, "scheduler", "constant");
     augment();
+    devices();
     curriculum();
     section(recipe_.training, "training");
     section(recipe_.loss, "loss");
@@ -203,10 +204,13 @@ class Reader {
     recipe_.decay = ParamList<Decay>().read(values);
   }
 
-  void augment() {
-    recipe_.augment = components(Kind::augmentation, root(), resolved(), "augment", "augment");
+  void augment() { recipe_.augment = components(Kind::augmentation, root(), resolved(), "augment", "augment"); }
+
+  void devices() {
     if (recipe_.data.augment_on == "device")
       recipe_.augmenter = resolver_.only(Kind::augmenter, place_of("data", "augment_on"), "data.augment_on = \"device\"");
+    if (recipe_.data.decode_on == "device")
+      recipe_.decoder = resolver_.only(Kind::decoder, place_of("data", "decode_on"), "data.decode_on = \"device\"");
   }
 
   void curriculum() {

@@ -56,6 +56,7 @@ void Data::declare(ParamList<Data>& list) {
   list.add("fold_augment", &Data::fold_augment, "join neighbouring augmentations into one table or one warp");
   list.add("augment_on", &Data::augment_on, "what augments: the loader's threads, or a GPU, as far as it can")
       .one_of({"cpu", "device"});
+  list.add("decode_on", &Data::decode_on, "what decodes JPEGs: the loader's threads, or a GPU").one_of({"cpu", "device"});
   list.rule(
       "fold", [](const Data& data) { return data.fold < data.folds.value_or(1); }, "is not below data.folds");
   list.rule(
@@ -94,9 +95,11 @@ void Training::declare(ParamList<Training>& list) {
   list.add("epochs", &Training::epochs, "passes over the training data").at_least(1).at_most(1'000'000);
   list.add("seed", &Training::seed, "start of every random draw").at_least(0);
   list.add("precision", &Training::precision,
-           "of convolutions and linear layers in training; weights stay fp32; auto: the faster one, "
-           "found by a trial when a run is created")
-      .one_of({"fp32", "bf16", "auto"});
+           "of convolutions and linear layers in training; weights stay fp32; fp16: on GPUs, with scaled gradients; auto: the "
+           "fastest one, found by a trial when a run is created")
+      .one_of({"fp32", "bf16", "fp16", "auto"});
+  list.add("deterministic", &Training::deterministic,
+           "on a GPU: the same bits at every run, more slowly; on the CPU they are always the same");
   list.add("metric", &Training::metric, "the score that names the best checkpoint").one_of(metrics);
   list.add("stop_after", &Training::stop_after,
            "save and end before the program has run so long: \"8h30m\"; or after \"epoch 10\"");

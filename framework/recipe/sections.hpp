@@ -35,6 +35,7 @@ struct Data {
   std::optional<std::string> cache;
   bool fold_augment = true;
   std::string augment_on = "cpu";
+  std::string decode_on = "cpu";
 
   static void declare(ParamList<Data>& list);
 };
@@ -69,6 +70,7 @@ struct Training {
   std::int64_t epochs = 50;
   std::int64_t seed = 0;
   std::string precision = "fp32";
+  bool deterministic = false;
   std::string metric = "validation.top1";
   std::optional<std::string> stop_after;  ///< a session_limit()
   std::string batch_norm = "process";

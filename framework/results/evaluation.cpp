@@ -11,14 +11,16 @@
 #include <aviary/model.hpp>
 
 #include "network/evaluation_mode.hpp"
+#include "network/input.hpp"
 
 namespace aviary::results {
 
 std::optional<Outputs> outputs_of(Model& model, const plugins::Callee& callee, data::Loader& loader,
                                   const EvaluationOptions& options, const std::atomic<bool>& stop) {
   const network::EvaluationMode mode(model);
+  const at::Device device = network::input_options(model).device();
   const auto logits_of = [&](const at::Tensor& images) {
-    return mean_over_views(images, options.views, [&](const at::Tensor& view) {
+    return mean_over_views(images.to(device, true), options.views, [&](const at::Tensor& view) {
       return plugins::guarded(callee, [&] { return model.forward(view).to(at::kFloat); });
     });
   };
@@ -39,7 +41,7 @@ std::optional<Outputs> outputs_of(Model& model, const plugins::Callee& callee, d
     outputs.samples.insert(outputs.samples.end(), batch->samples.begin(), batch->samples.end());
   }
   if (outputs.samples.empty()) return outputs;
-  outputs.logits = at::cat(logits);
+  outputs.logits = at::cat(logits).cpu();
   outputs.labels = at::cat(labels);
   return outputs;
 }

@@ -10,6 +10,7 @@
 
 #include "data/batch.hpp"
 #include "network/evaluation_mode.hpp"
+#include "network/input.hpp"
 
 namespace aviary::results {
 namespace {
@@ -37,8 +38,9 @@ class Batch {
     for (const data::Sample& sample : split_.samples) predictions.push_back({sample.file, {}, ""});
     for (const data::UndecodablePicture& bad : prepared.undecodable) predictions[bad.sample].error = bad.reason;
     if (prepared.batch.samples.empty()) return predictions;
+    const at::Tensor images = prepared.batch.images.to(network::input_options(model).device());
     const at::Tensor logits =
-        plugins::guarded(callee, [&] { return model.forward(prepared.batch.images).to(at::kCPU, at::kDouble).contiguous(); });
+        plugins::guarded(callee, [&] { return model.forward(images).to(at::kCPU, at::kDouble).contiguous(); });
     const double* row = logits.data_ptr<double>();
     for (const std::size_t sample : prepared.batch.samples) {
       predictions[sample].logits.assign(row, row + logits.size(1));

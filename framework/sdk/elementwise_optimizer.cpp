@@ -1,6 +1,8 @@
 #include <aviary/elementwise_optimizer.hpp>
 
 #include <cstddef>
+#include <map>
+#include <tuple>
 #include <utility>
 
 #include <ATen/ops/zeros.h>
@@ -26,12 +28,23 @@ ElementwiseOptimizer::ElementwiseOptimizer(double learning_rate, double weight_d
 double ElementwiseOptimizer::step(double learning_rate, const Closure& closure) {
   const double loss = closure(Gradient::clipped);
   const c10::AutoGradMode no_gradients(false);
+  std::map<std::tuple<std::int64_t, double, double>, Update> updates;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const Parameter& parameter = parameters_[i];
     const at::Tensor& gradient = parameter.tensor.grad();
     if (!gradient.defined()) continue;
-    update({parameter.tensor, gradient, memory_[i].tensors, ++*memory_[i].step.data_ptr<std::int64_t>(),
-            learning_rate * parameter.learning_rate_factor, weight_decay_ * parameter.decay_factor});
+    const std::int64_t step = ++*memory_[i].step.data_ptr<std::int64_t>();
+    Update& of_these = updates[{step, parameter.learning_rate_factor, parameter.decay_factor}];
+    of_these.weight.push_back(parameter.tensor);
+    of_these.gradient.push_back(gradient);
+    of_these.remembered.resize(names_.size());
+    for (std::size_t k = 0; k < names_.size(); ++k) of_these.remembered[k].push_back(memory_[i].tensors[k]);
+  }
+  for (auto& [common, of_these] : updates) {
+    of_these.step = std::get<0>(common);
+    of_these.learning_rate = learning_rate * std::get<1>(common);
+    of_these.weight_decay = weight_decay_ * std::get<2>(common);
+    update(of_these);
   }
   return loss;
 }

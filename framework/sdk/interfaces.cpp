@@ -9,6 +9,7 @@
 #include <aviary/augmentation.hpp>
 #include <aviary/error.hpp>
 #include <aviary/event_sink.hpp>
+#include <aviary/jpeg_decoder.hpp>
 #include <aviary/model.hpp>
 #include <aviary/optimizer.hpp>
 #include <aviary/scheduler.hpp>
@@ -21,6 +22,7 @@ Scheduler::~Scheduler() = default;
 Augmentation::~Augmentation() = default;
 EventSink::~EventSink() = default;
 DeviceAugmenter::~DeviceAugmenter() = default;
+JpegDecoder::~JpegDecoder() = default;
 
 void require_image_size(const ModelContext& context, std::int64_t stride) {
   if (context.image_size >= stride) return;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cmath>
@@ -65,6 +66,17 @@ void load_average(const fs::path& file, WeightAverage& average, const Model& mod
   const auto updates = saved.metadata.find(updates_key);
   if (updates == saved.metadata.end()) throw Error(fmt::format("{} does not say how often it was updated", file.string()));
   average.updates = std::strtoll(updates->second.c_str(), nullptr, 10);
+}
+
+constexpr const char* gradient_scale = "gradient_scale";
+
+// Where only one of them has it, the precision was changed: it then begins anew, or is no more.
+void keep_common(const std::string& name, NamedTensors& saved, NamedTensors& living) {
+  const auto named = [&](const auto& item) { return item.first == name; };
+  const bool in_both = std::ranges::any_of(saved, named) && std::ranges::any_of(living, named);
+  if (in_both) return;
+  std::erase_if(saved, named);
+  std::erase_if(living, named);
 }
 
 // JSON has no infinity and no NaN; a diverging validation loss may be either.
@@ -217,7 +229,7 @@ Snapshot snapshot_of(const Experiment& experiment, const Position& position) {
     add(name, average.state(), about);
   };
   add("model.safetensors", weights::state_of(*learner.model), metadata);
-  add("optimizer.safetensors", learner.optimizer->state(), {});
+  add("optimizer.safetensors", learner.update_state(), {});
   if (learner.ema) add_average("ema.safetensors", *learner.ema);
   if (learner.swa) add_average("swa.safetensors", *learner.swa);
   return snapshot;
@@ -238,8 +250,10 @@ Position load_checkpoint(const fs::path& folder, Experiment& experiment) {
   Learner& learner = experiment.learner;
   load_weights(folder / "model.safetensors", *learner.model, experiment.dataset.classes);
   const fs::path file = folder / "optimizer.safetensors";
-  weights::restore(weights::load_safetensors(file).tensors, learner.optimizer->state(), file,
-                   "optimizer " + experiment.recipe().optimizer.type);
+  NamedTensors saved = weights::load_safetensors(file).tensors;
+  NamedTensors living = learner.update_state();
+  keep_common(gradient_scale, saved, living);
+  weights::restore(saved, living, file, "optimizer " + experiment.recipe().optimizer.type);
   if (learner.ema) load_average(folder / "ema.safetensors", *learner.ema, *learner.model);
   if (learner.swa) load_average(folder / "swa.safetensors", *learner.swa, *learner.model);
   return position;
@@ -303,7 +317,7 @@ void share_state(Experiment& experiment, Position& position) {
     for (const auto& [name, tensor] : tensors) world.take_first(tensor);
   };
   take(weights::state_of(*learner.model));
-  take(learner.optimizer->state());
+  take(learner.update_state());
   for (std::optional<WeightAverage>* const average : {&learner.ema, &learner.swa}) {
     if (!*average) continue;
     take((*average)->state());

@@ -3,7 +3,11 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
+#include <cstdlib>
+#include <string_view>
+#include <system_error>
 #include <thread>
 
 #include <ATen/Context.h>
@@ -14,13 +18,80 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/remainder.h>
+#include <c10/core/Stream.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <c10/util/accumulate.h>
+#include <fmt/format.h>
 #include <torch/version.h>
 #include <opencv2/core/utility.hpp>
 
+#include <aviary/error.hpp>
+
 namespace aviary::training {
 
-at::Device compute_device() { return at::kCPU; }
+int count_gpus() { return at::hasCUDA() ? c10::impl::getDeviceGuardImpl(at::kCUDA)->deviceCount() : 0; }
+
+namespace {
+
+at::Device chosen = at::kCPU;
+
+at::Device gpu(const std::string& name, int number) {
+  if (!at::hasCUDA())
+    throw Error(
+        fmt::format("--device {}: this aviary is built with a LibTorch without CUDA ({}); build it with one that has it "
+                    "(docs/gpu.md), or take --device cpu",
+                    name, TORCH_VERSION),
+        Fault::usage);
+  const int gpus = count_gpus();
+  if (gpus == 0)
+    throw Error(
+        fmt::format("--device {}: LibTorch sees no GPU; nvidia-smi says whether the driver does, and CUDA_VISIBLE_DEVICES "
+                    "may hide it. Or take --device cpu",
+                    name),
+        Fault::usage);
+  if (number >= gpus)
+    throw Error(fmt::format("--device {}: there {} here; expected cuda:0{}", name,
+                            gpus == 1 ? "is one GPU" : fmt::format("are {} GPUs", gpus),
+                            gpus == 1 ? "" : fmt::format(" to cuda:{}", gpus - 1)),
+                Fault::usage);
+  return {at::kCUDA, static_cast<at::DeviceIndex>(number)};
+}
+
+at::Device device_named(const std::string& name, int place) {
+  if (name == "cpu") return at::kCPU;
+  const int gpus = count_gpus();
+  if (name == "auto" && gpus == 0) return at::kCPU;
+  if (name == "auto" || name == "cuda") return gpu(name, gpus > 0 ? place % gpus : 0);
+  int number = 0;
+  const std::string_view text = std::string_view(name).substr(std::min<std::size_t>(name.size(), 5));
+  const auto [end, error] = std::from_chars(text.begin(), text.end(), number);
+  if (!name.starts_with("cuda:") || error != std::errc() || end != text.end() || number < 0)
+    throw Error(fmt::format("--device {}: expected {}", name, device_names), Fault::usage);
+  return gpu(name, number);
+}
+
+}  // namespace
+
+at::Device compute_device() { return chosen; }
+
+void choose_device(const std::string& name, int place) {
+  chosen = device_named(name, place);
+  if (chosen.is_cuda()) c10::impl::getDeviceGuardImpl(at::kCUDA)->setDevice(chosen);
+}
+
+void set_deterministic(bool deterministic) {
+  // Read by cuBLAS when it is used first.
+  if (deterministic) ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
+  at::globalContext().setDeterministicAlgorithms(deterministic && chosen.is_cuda(), false);
+  at::globalContext().setDeterministicCuDNN(deterministic);
+  at::globalContext().setBenchmarkCuDNN(!deterministic);
+}
+
+void finish_computing() {
+  if (chosen.is_cpu()) return;
+  const c10::impl::VirtualGuardImpl guard(chosen.type());
+  guard.getStream(chosen).synchronize();
+}
 
 void keep_freed_memory() {
   mallopt(M_MMAP_MAX, 0);
@@ -54,27 +125,34 @@ int set_compute_threads(std::optional<int> threads, int processes) {
 
 namespace {
 
-void set_autocast(bool on) {
+void set_autocast(bool on, at::ScalarType type) {
+  const at::DeviceType device = chosen.type();
 #if TORCH_VERSION_MAJOR >= 2
-  at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
-  at::autocast::set_autocast_enabled(at::kCPU, on);
+  at::autocast::set_autocast_dtype(device, type);
+  at::autocast::set_autocast_enabled(device, on);
 #else
-  at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
-  at::autocast::set_cpu_enabled(on);
+  if (device == at::kCPU) {
+    at::autocast::set_autocast_cpu_dtype(type);
+    at::autocast::set_cpu_enabled(on);
+  } else {
+    at::autocast::set_autocast_gpu_dtype(type);
+    at::autocast::set_enabled(on);
+  }
 #endif
 }
 
 }  // namespace
 
-Bf16Autocast::Bf16Autocast(bool on) : on_(on) {
-  if (on_) set_autocast(true);
+Autocast::Autocast(const std::string& precision)
+    : on_(precision == "bf16" || precision == "fp16"), type_(precision == "fp16" ? at::kHalf : at::kBFloat16) {
+  if (on_) set_autocast(true, type_);
 }
 
 // The casts of weights are kept for this thread until they are cleared, but the weights are about to change.
-Bf16Autocast::~Bf16Autocast() {
+Autocast::~Autocast() {
   if (!on_) return;
   at::autocast::clear_cache();
-  set_autocast(false);
+  set_autocast(false, type_);
 }
 
 }  // namespace aviary::training

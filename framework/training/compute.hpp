@@ -2,13 +2,33 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
 
 namespace aviary::training {
 
-/// Where tensors live and compute: everything takes it from here.
+/// Where tensors live and compute: everything takes it from here. The CPU, if none was chosen.
 at::Device compute_device();
+
+/// What people may ask for with --device.
+inline constexpr const char* device_names = "auto, cpu, cuda or cuda:N";
+
+/// GPUs that LibTorch can use.
+int count_gpus();
+
+/// Chooses it: "cpu", "cuda:N", "cuda" (the GPU that comes at `place`, which counts the processes of a training on this
+/// machine), or "auto": that GPU where LibTorch can use one, else the CPU. Throws Error
+/// (Fault::usage) for other names, and where there is no such device.
+void choose_device(const std::string& name, int place = 0);
+
+/// On a GPU: whether it gives the same bits at every run, more slowly, or takes the fastest algorithm that it finds. The CPU
+/// always does.
+void set_deterministic(bool deterministic);
+
+/// Waits until the device has done all that it was given: what a measurement of time ends with.
+void finish_computing();
 
 /// Keeps freed memory in the process. glibc returns large blocks to the system at every free, and the page faults of getting
 /// them back cost up to half of the training time; peak memory grows by about a quarter. Precondition: called before any thread
@@ -24,17 +44,18 @@ int set_compute_threads(std::optional<int> threads, int processes = 1);
 /// where the channels do not fill a vector (its reorders: https://github.com/uxlfoundation/oneDNN/issues/3280).
 bool onednn_is_wrong();
 
-/// While it lives, convolutions and linear layers of this thread compute in bf16 (LibTorch's autocast); weights and gradients
-/// stay fp32. Without `on` nothing changes.
-class Bf16Autocast {
+/// While it lives, convolutions and linear layers of this thread compute in `precision`, "bf16" or "fp16" (LibTorch's
+/// autocast); weights and gradients stay fp32. With "fp32" nothing changes.
+class Autocast {
  public:
-  explicit Bf16Autocast(bool on);
-  Bf16Autocast(const Bf16Autocast&) = delete;
-  Bf16Autocast& operator=(const Bf16Autocast&) = delete;
-  ~Bf16Autocast();
+  explicit Autocast(const std::string& precision);
+  Autocast(const Autocast&) = delete;
+  Autocast& operator=(const Autocast&) = delete;
+  ~Autocast();
 
  private:
   bool on_;
+  at::ScalarType type_;
 };
 
 }  // namespace aviary::training

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <aviary/error.hpp>
+#include <aviary/jpeg_decoder.hpp>
 
 #include "plugins/border.hpp"
 #include "recipe/schedule.hpp"
@@ -42,16 +43,19 @@ std::int64_t count_steps(const recipe::Recipe& recipe, const data::Dataset& data
   return steps;
 }
 
-std::shared_ptr<DeviceAugmenter> make_augmenter(const recipe::Recipe& recipe, const data::Preparation& preparation) {
-  if (recipe.data.augment_on == "cpu") return nullptr;
-  const std::string wanted = "data.augment_on is \"device\", but ";
-  if (!recipe.augmenter)
-    throw Error(wanted + "this installation was built without the CUDA Toolkit; set it to \"cpu\"", Fault::usage);
-  std::shared_ptr<DeviceAugmenter> augmenter =
-      recipe::make<DeviceAugmenter>(*recipe.augmenter, {preparation.mean, preparation.std});
-  const std::string obstacle = plugins::guarded(recipe.augmenter->callee, [&] { return augmenter->obstacle(); });
+// What does on a GPU what `setting` leaves to it; null where the CPU does it. `part` is what it is built with.
+template <class Interface>
+std::shared_ptr<Interface> on_device(const std::string& setting, const std::string& value, const std::string& part,
+                                     const std::optional<recipe::ComponentRecipe>& component,
+                                     const typename Interface::Context& context) {
+  if (value == "cpu") return nullptr;
+  const std::string wanted = fmt::format("data.{} is \"device\", but ", setting);
+  if (!component)
+    throw Error(fmt::format("{}this installation was built without {}; set it to \"cpu\"", wanted, part), Fault::usage);
+  std::shared_ptr<Interface> made = recipe::make<Interface>(*component, context);
+  const std::string obstacle = plugins::guarded(component->callee, [&] { return made->obstacle(); });
   if (!obstacle.empty()) throw Error(fmt::format("{}{}; set it to \"cpu\"", wanted, obstacle), Fault::usage);
-  return augmenter;
+  return made;
 }
 
 }  // namespace
@@ -73,7 +77,12 @@ Experiment::Experiment(const recipe::Recipe& from, const distributed::World& wor
       cache(data::chosen_cache(from.data, dataset, world.on_this_machine())),
       learner(from, outputs(from, dataset), count_steps(from, dataset, curriculum, world.size()),
               class_counts(dataset, outputs(from, dataset))),
-      finisher{make_augmenter(from, preparation), compute_device()} {
+      finisher{on_device<DeviceAugmenter>("augment_on", from.data.augment_on, "the CUDA Toolkit", from.augmenter,
+                                          {preparation.mean, preparation.std}),
+               compute_device()},
+      decoder(on_device<JpegDecoder>("decode_on", from.data.decode_on, "the CUDA Toolkit's nvJPEG", from.decoder,
+                                     {compute_device().has_index() ? compute_device().index() : 0})) {
+  set_deterministic(recipe().training.deterministic);
   learner.join(world);
   check_metric(recipe(), dataset);
   for (const recipe::Complaint& warning : from.warnings) dataset.notices.push_back(to_string(warning));
@@ -88,6 +97,8 @@ data::LoaderOptions loader_options(const Experiment& experiment, const data::Spl
       .on_bad_image = recipe.data.on_bad_image == "stop" ? data::OnBadImage::stop : data::OnBadImage::skip,
       .outputs = experiment.learner.outputs,
       .cache = experiment.cache,
+      .decoder = experiment.decoder,
+      .pinned = !compute_device().is_cpu(),
       .share = {experiment.world().rank(), experiment.world().size()}};
   if (&split == &experiment.dataset.test && options.cache == data::Cache::memory)
     options.cache = data::Cache::none;  // read once

@@ -33,7 +33,8 @@ struct Experiment {
   Curriculum curriculum;
   data::Cache cache;
   Learner learner;
-  data::Finisher finisher;  ///< of training batches
+  data::Finisher finisher;               ///< of training batches
+  std::shared_ptr<JpegDecoder> decoder;  ///< null: the CPU decodes
 };
 
 /// For a split of its dataset.

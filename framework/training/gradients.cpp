@@ -2,9 +2,23 @@
 
 #include <cmath>
 
+#include <ATen/ops/_foreach_norm.h>
+#include <ATen/ops/stack.h>
 #include <fmt/format.h>
 
 namespace aviary::training {
+namespace {
+
+// Of all together, with one read from their device.
+double norm_of(const std::vector<at::Tensor>& gradients) {
+  if (gradients.empty()) return 0;
+  const at::Tensor norms = at::stack(at::_foreach_norm(gradients)).to(at::kCPU, at::kDouble);
+  double squares = 0;
+  for (std::int64_t i = 0; i < norms.numel(); ++i) squares += std::pow(norms.data_ptr<double>()[i], 2);
+  return std::sqrt(squares);
+}
+
+}  // namespace
 
 void clear_gradients(const std::vector<at::Tensor>& parameters) {
   for (const at::Tensor& parameter : parameters)
@@ -18,9 +32,7 @@ void clip_gradients(const std::vector<at::Tensor>& parameters, const recipe::Gra
   if (settings.clip_value)
     for (at::Tensor& gradient : gradients) gradient.clamp_(-*settings.clip_value, *settings.clip_value);
   if (!settings.clip_norm) return;
-  double squares = 0;
-  for (const at::Tensor& gradient : gradients) squares += std::pow(gradient.norm().item<double>(), 2);
-  const double norm = std::sqrt(squares);
+  const double norm = norm_of(gradients);
   if (!std::isfinite(norm)) throw Diverged(fmt::format("the gradient's norm is {}; lower the learning rate", norm));
   const double factor = *settings.clip_norm / (norm + 1e-6);
   if (factor >= 1) return;

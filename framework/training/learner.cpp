@@ -115,7 +115,14 @@ std::vector<Parameter> parameters_of(const Model& model, const recipe::Start& st
 }
 
 Learner::Learner(recipe::Recipe from, std::int64_t width, std::int64_t steps, const std::vector<std::int64_t>& class_counts)
-    : recipe(std::move(from)), outputs(width), model(make_model(recipe, width)), loss(recipe.loss, width, class_counts) {
+    : recipe(std::move(from)),
+      outputs(width),
+      model(make_model(recipe, width)),
+      loss(recipe.loss, width, class_counts),
+      gradient_scale(recipe.training.precision) {
+  if (gradient_scale.used() && compute_device().is_cpu())
+    throw Error("training.precision is \"fp16\", which trains on a GPU only; expected \"fp32\", \"bf16\" or \"auto\"",
+                Fault::usage);
   check_limits(recipe, parameter_count(), outputs);
   check_patterns(recipe, *model);
   std::vector<Parameter> parameters = parameters_of(*model, recipe.start, recipe.decay);
@@ -140,6 +147,12 @@ void Learner::join(const distributed::World& with) {
                   Fault::usage);
     if (auto* const norm = item.value()->as<nn::BatchNorm2d>()) norm->shared_batch = shared_batch;
   }
+}
+
+NamedTensors Learner::update_state() const {
+  NamedTensors state = optimizer->state();
+  if (gradient_scale.used()) state.emplace_back("gradient_scale", gradient_scale.state());
+  return state;
 }
 
 void Learner::train_mode() {

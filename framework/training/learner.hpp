@@ -14,6 +14,7 @@
 #include "distributed/gradient_mean.hpp"
 #include "distributed/world.hpp"
 #include "recipe/recipe.hpp"
+#include "training/gradient_scale.hpp"
 #include "training/loss.hpp"
 #include "training/weight_average.hpp"
 
@@ -36,6 +37,9 @@ struct Learner {
   std::int64_t parameter_count() const;
   /// Of this step, by the recipe's schedule.
   double learning_rate(const Progress& progress) const;
+  /// All that its updates depend on besides weights and gradients: the optimizer's state, and the gradients' scale if there is
+  /// one.
+  NamedTensors update_state() const;
   /// Puts the model into training mode, but what model.freeze names: that stays in evaluation mode, so that its batch norms'
   /// statistics stay as they are too.
   void train_mode();
@@ -46,6 +50,7 @@ struct Learner {
   std::unique_ptr<Optimizer> optimizer;
   std::unique_ptr<Scheduler> scheduler;
   Loss loss;
+  GradientScale gradient_scale;
   std::optional<WeightAverage> ema;
   std::optional<WeightAverage> swa;
   distributed::World world;                       ///< of one, before join()

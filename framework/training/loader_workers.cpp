@@ -25,7 +25,7 @@ double step_seconds(Learner& learner, const at::Tensor& images) {
   const c10::AutoGradMode no_gradients(false);
   learner.model->eval();
   const auto forward = [&] {
-    const Bf16Autocast autocast(learner.recipe.training.precision == "bf16");
+    const Autocast autocast(learner.recipe.training.precision);
     plugins::guarded(learner.recipe.model.callee, [&] { return learner.model->forward(images).sum().item<float>(); });
   };
   forward();  // the first one also makes what later ones use
@@ -48,7 +48,7 @@ data::Batch prepare(const Experiment& experiment, const data::Pictures& pictures
 
 data::Pictures training_pictures(const Experiment& experiment, const data::Split& split, data::Cache cache) {
   const std::int64_t side = experiment.recipe().data.load_size.value_or(experiment.preparation.image_size);
-  return {split, experiment.preparation, side, cache};
+  return {split, experiment.preparation, side, cache, experiment.decoder};
 }
 
 int measure_workers(Experiment& experiment, int threads) {

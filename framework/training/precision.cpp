@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include <ATen/ops/randn.h>
 
@@ -17,7 +19,8 @@
 namespace aviary::training {
 namespace {
 
-bool bf16_is_faster(const recipe::Recipe& recipe) {
+// The fastest here, if that is worth it: bf16, or on GPUs that have no units for it fp16.
+std::string fastest(const recipe::Recipe& recipe) {
   constexpr std::int64_t most_pictures = 16;
   constexpr int rounds = 5;  // the first ones also make what later ones use
   const std::shared_ptr<Model> model = make_model(recipe, outputs(recipe));
@@ -26,32 +29,37 @@ bool bf16_is_faster(const recipe::Recipe& recipe) {
   const at::Tensor images = at::randn({std::min(recipe.data.batch_size, most_pictures), 3, side, side})
                                 .contiguous(at::MemoryFormat::ChannelsLast)
                                 .to(compute_device());
-  const auto pass = [&](bool bf16) {
+  const auto pass = [&](const std::string& precision) {
     at::Tensor logits;
     {
-      const Bf16Autocast autocast(bf16);
+      const Autocast autocast(precision);
       logits = model->forward(images);
     }
     logits.to(at::kFloat).sum().backward();
+    finish_computing();
   };
-  const auto pass_seconds = [&](bool bf16) {
-    return seconds_of([&] { plugins::guarded(recipe.model.callee, [&] { pass(bf16); }); });
+  struct Trial {
+    std::string precision;
+    double seconds = std::numeric_limits<double>::infinity();
   };
-  double fp32 = std::numeric_limits<double>::infinity();
-  double bf16 = std::numeric_limits<double>::infinity();
-  for (int round = 0; round < rounds; ++round) {
-    fp32 = std::min(fp32, pass_seconds(false));
-    bf16 = std::min(bf16, pass_seconds(true));
-  }
+  std::vector<Trial> trials = {{"fp32"}, {"bf16"}};
+  if (!compute_device().is_cpu()) trials.push_back({"fp16"});
+  for (int round = 0; round < rounds; ++round)
+    for (Trial& trial : trials)
+      trial.seconds =
+          std::min(trial.seconds, seconds_of([&] { plugins::guarded(recipe.model.callee, [&] { pass(trial.precision); }); }));
   constexpr double worth_it = 0.9;
-  return bf16 < worth_it * fp32;
+  Trial best = trials.front();
+  for (const Trial& trial : trials)
+    if (trial.seconds < worth_it * best.seconds) best = trial;
+  return best.precision;
 }
 
 }  // namespace
 
 void settle_precision(recipe::Recipe& recipe, const distributed::World& world) {
   if (recipe.training.precision != "auto") return;
-  recipe.training.precision = world.first(world.leads() && bf16_is_faster(recipe) ? "bf16" : "fp32");
+  recipe.training.precision = world.first(world.leads() ? fastest(recipe) : "");
   recipe.resolved.table()->find("training")->node.table()->find("precision")->node.value = recipe.training.precision;
 }
 

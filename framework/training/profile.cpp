@@ -19,6 +19,8 @@
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
+#include <aviary/error.hpp>
+
 #include "training/calibration.hpp"
 #include "training/compute.hpp"
 #include "training/step.hpp"
@@ -245,14 +247,14 @@ double least_seconds_of(const auto& action) {
   return least;
 }
 
-void measure_machine(Profile& profile, bool bf16) {
+void measure_machine(Profile& profile, const std::string& precision) {
   const c10::AutoGradMode no_gradients(false);
   constexpr std::int64_t channels = 256;
   constexpr std::int64_t side = 32;
   constexpr std::int64_t pictures = 8;
   const at::Tensor images = at::ones({pictures, channels, side, side}).contiguous(at::MemoryFormat::ChannelsLast);
   const at::Tensor weight = at::ones({channels, channels, 3, 3}).contiguous(at::MemoryFormat::ChannelsLast);
-  const Bf16Autocast autocast(bf16);
+  const Autocast autocast(precision);
   const double convolving = least_seconds_of([&] { return at::conv2d(images, weight, {}, 1, 1); });
   profile.flops_per_second = 2.0 * 9 * channels * channels * side * side * pictures / convolving;
   const at::Tensor from = at::ones({std::int64_t{64} << 20});
@@ -263,6 +265,11 @@ void measure_machine(Profile& profile, bool bf16) {
 }  // namespace
 
 Profile profile(Experiment& experiment, double seconds) {
+  if (!compute_device().is_cpu())
+    throw Error(fmt::format("a profile is of what the CPU computes, and the device is {}; take --device cpu, or let NVIDIA's "
+                            "Nsight Systems look: nsys profile aviary train ...",
+                            compute_device().str()),
+                Fault::usage);
   constexpr int least_steps = 5;
   constexpr int warming = 3;
   const std::vector<data::Batch> batches = step_batches(experiment);
@@ -274,7 +281,7 @@ Profile profile(Experiment& experiment, double seconds) {
   for (int i = 0; i < warming; ++i) step();
 
   Profile profile;
-  measure_machine(profile, experiment.recipe().training.precision == "bf16");
+  measure_machine(profile, experiment.recipe().training.precision);
   int steps = 0;
   Recording recording;
   for (; steps < least_steps || profile.seconds < seconds; ++steps) {

@@ -29,6 +29,7 @@ struct Profile {
 };
 
 /// Of steps of the recipe's batch size, on the same pictures: three to warm up, then at least five, for so many seconds.
+/// Throws Error (Fault::usage) where the device is a GPU, which computes while its operations return.
 Profile profile(Experiment& experiment, double seconds = 8);
 
 }  // namespace aviary::training

@@ -12,6 +12,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/argmax.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/record_function.h>
 #include <c10/core/GradMode.h>
@@ -50,6 +51,10 @@ class BufferGuard {
   BufferGuard(const BufferGuard&) = delete;
   BufferGuard& operator=(const BufferGuard&) = delete;
   void keep() { before_.clear(); }
+  void restore() {
+    const c10::AutoGradMode no_gradients(false);
+    for (auto& [buffer, copy] : before_) buffer.copy_(copy);
+  }
   // In every process they move as they do on the mean, each counting as much as it has pictures.
   void share(const distributed::World& world, double pictures, double all_pictures) {
     if (world.size() == 1 || all_pictures == 0) return;
@@ -67,10 +72,7 @@ class BufferGuard {
       at += buffer.numel();
     }
   }
-  ~BufferGuard() {
-    const c10::AutoGradMode no_gradients(false);
-    for (auto& [buffer, copy] : before_) buffer.copy_(copy);
-  }
+  ~BufferGuard() { restore(); }
 
  private:
   std::vector<std::pair<at::Tensor, at::Tensor>> before_;
@@ -87,8 +89,22 @@ at::Tensor logits_of(Learner& learner, const at::Tensor& images) {
 
 struct Forward {
   at::Tensor logits;
+  at::Tensor labels;
   at::Tensor loss;
 };
+
+// What people see of a pass: the loss, and how many pictures it got right.
+struct Found {
+  double loss = 0;
+  double correct = 0;
+};
+
+// One read, for which a GPU has to come to its end.
+Found read(const Forward& forward) {
+  const at::Tensor correct = forward.logits.detach().argmax(1).eq(forward.labels).sum();
+  const at::Tensor found = at::stack({forward.loss.detach().to(at::kDouble), correct.to(at::kDouble)}).cpu();
+  return {found.data_ptr<double>()[0], found.data_ptr<double>()[1]};
+}
 
 // Stands for the pictures of a batch that has none: the other processes wait for this one in every layer.
 at::Tensor blank_picture(const recipe::Recipe& recipe) {
@@ -103,13 +119,14 @@ Forward run_forward(Learner& learner, const data::Batch& batch, std::int64_t epo
   if (learner.shared_batch) learner.shared_batch->blank = blank;
   const at::Tensor images = (blank ? blank_picture(learner.recipe) : batch.images).to(compute_device());
   Forward forward;
+  forward.labels = batch.labels.to(compute_device());
   {
-    const Bf16Autocast autocast(learner.recipe.training.precision == "bf16");
+    const Autocast autocast(learner.recipe.training.precision);
     forward.logits = logits_of(learner, images).to(at::kFloat);
   }
   forward.loss =
       blank ? forward.logits.sum() * 0
-            : learner.loss(forward.logits, (batch.targets.defined() ? batch.targets : batch.labels).to(compute_device()));
+            : learner.loss(forward.logits, batch.targets.defined() ? batch.targets.to(compute_device()) : forward.labels);
   return forward;
 }
 
@@ -143,29 +160,29 @@ StepResult train_step(Learner& learner, std::span<const data::Batch> batches, co
   bool first = true;
   BufferGuard before(*learner.model);
 
-  const auto pass = [&](Gradient gradient) {
+  const auto gradients = [&] {
     clear_gradients(parameters);
     double mean = 0;
     double correct = 0;
     for (const data::Batch& batch : batches) {
       const double share = static_cast<double>(batch.labels.size(0)) / whole;
+      const double scale = share * learner.gradient_scale.factor();
       Forward forward;
-      double value = 0;
       {
         RECORD_FUNCTION("aviary::forward", c10::ArrayRef<c10::IValue>());
         const Timed timed(result.forward_seconds);
         forward = run_forward(learner, batch, progress.epoch);
-        value = forward.loss.item<double>();
       }
-      if (!std::isfinite(value)) complain_of_loss(value, progress, batch, rate, split);
       {
         RECORD_FUNCTION("aviary::backward", c10::ArrayRef<c10::IValue>());
         const Timed timed(result.backward_seconds);
         if (&batch == &batches.back()) learner.gradient_mean.begin();
-        plugins::guarded(learner.recipe.model.callee, [&] { (share == 1 ? forward.loss : forward.loss * share).backward(); });
+        plugins::guarded(learner.recipe.model.callee, [&] { (scale == 1 ? forward.loss : forward.loss * scale).backward(); });
       }
-      mean += value * share;
-      if (first) correct += forward.logits.detach().argmax(1).eq(batch.labels.to(compute_device())).sum().item<double>();
+      const Found found = read(forward);
+      if (!std::isfinite(found.loss)) complain_of_loss(found.loss, progress, batch, rate, split);
+      mean += found.loss * share;
+      correct += found.correct;
     }
     {
       const Timed timed(result.backward_seconds);  // with what is left to wait for
@@ -177,6 +194,14 @@ StepResult train_step(Learner& learner, std::span<const data::Batch> batches, co
       mean = all_mean * factor;
       if (first) result.correct = std::llround(all_correct);
       if (first) result.pictures = std::llround(all_pictures);
+    }
+    return mean;
+  };
+  const auto pass = [&](Gradient gradient) {
+    double mean = gradients();
+    while (!learner.gradient_scale.divide(parameters)) {
+      before.restore();
+      mean = gradients();
     }
     if (gradient == Gradient::clipped) clip_gradients(parameters, learner.recipe.gradient);
     if (std::exchange(first, false)) result.loss = mean;

@@ -43,6 +43,7 @@ Trainer::Trainer(Experiment& experiment, const results::RunFolder& run, results:
       listeners_(std::move(listeners)),
       train_loader_(experiment.dataset.train, experiment.preparation,
                     loader_options(experiment, experiment.dataset.train, options.workers)),
+      feed_(train_loader_, experiment.world().size() == 1 ? data::EmptyBatches::left_out : data::EmptyBatches::kept),
       saver_(run, log, experiment.recipe().checkpoint.keep),
       limit_(options.deadline) {
   if (log != nullptr) listeners_.insert(listeners_.begin(), log);  // others may read what it wrote
@@ -133,6 +134,7 @@ Outcome Trainer::run(const Position& position) {
 bool Trainer::train_epoch() {
   experiment_.learner.train_mode();
   experiment_.curriculum.start(train_loader_, position_.epoch, position_.batch);
+  feed_.restart();
   const auto goes_on = [this] { return saving_failures([this] { return may_go_on(stop_, stop_ || step_fits()); }); };
   while (goes_on() && position_.batch < batches(train_loader_)) {
     const std::int64_t before = position_.batch;
@@ -163,12 +165,14 @@ bool Trainer::step_fits() { return position_.batch == batches(train_loader_) || 
 void Trainer::train_group() {
   const Clock::time_point began = Clock::now();
   const Progress at = progress();
-  const std::int64_t count = std::min(batches(train_loader_) - position_.batch, experiment_.recipe().gradient.accumulate);
+  const auto batches_from = [&](std::int64_t batch) {
+    return std::min(batches(train_loader_) - batch, experiment_.recipe().gradient.accumulate);
+  };
+  const std::int64_t count = batches_from(position_.batch);
   std::vector<data::Batch> group;
   {
     const Timed timed(spent_.data);
-    const bool alone = experiment_.world().size() == 1;
-    group = data::next_batches(train_loader_, count, alone ? data::EmptyBatches::left_out : data::EmptyBatches::kept);
+    group = feed_.next(count, batches_from(position_.batch + count));
   }
   StepResult step;
   if (!group.empty()) {

@@ -15,6 +15,7 @@
 #include "results/event_log.hpp"
 #include "results/events.hpp"
 #include "results/run_folder.hpp"
+#include "training/batch_feed.hpp"
 #include "training/checkpoint.hpp"
 #include "training/experiment.hpp"
 #include "training/saver.hpp"
@@ -111,6 +112,7 @@ class Trainer {
   const std::atomic<bool>& stop_;
   std::vector<results::Listener*> listeners_;
   data::Loader train_loader_;
+  BatchFeed feed_;
   std::optional<data::Loader> validation_loader_;
   Position position_;
   Outcome outcome_;

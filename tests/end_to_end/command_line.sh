@@ -103,6 +103,11 @@ expect_text err '--from 1 is not below --to 0.1'
 expect 2 "$aviary" lr-find small.toml --precision fp8
 expect_text err '--set training.precision'
 
+expect 2 "$aviary" lr-find small.toml --device gpu
+expect_text err '--device gpu: expected auto, cpu, cuda or cuda:N'
+expect 2 "$aviary" lr-find small.toml --precision fp16 --device cpu
+expect_text err 'training.precision is "fp16", which trains on a GPU only'
+
 # So does a profile of the steps.
 expect 0 "$aviary" train small.toml --profile
 awk 'length > 80 { exit 1 }' out || fail "wider than 80 columns: $(cat out)"

@@ -50,7 +50,7 @@ expect 2 "$aviary" data pictures --format tar
 # Ctrl-C: a second at least is needed for each of these.
 for number in $(seq 100); do cp pictures/train/left/1.pgm "pictures/train/left/copy$number.pgm"; done
 "$aviary" data pictures --image-size 4096 --threads 1 >stopped.out 2>stopped.err &
-sleep 2
+until [ $((0x$(awk '/^SigCgt/ { print $2 }' /proc/$!/status) & 2)) -ne 0 ]; do sleep 0.1; done  # before, it is ignored
 kill -INT $!
 code=0
 wait $! || code=$?

@@ -4,6 +4,7 @@ scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 prefix=$AVIARY_TEST_PREFIX
 aviary=$prefix/bin/aviary
 unset AVIARY_PLUGIN_PATH
+export CUDA_VISIBLE_DEVICES=  # the CPU's results are what most of them compare; gpu.sh has the GPU's
 
 rm -rf "$AVIARY_TEST_FOLDER"
 mkdir -p "$AVIARY_TEST_FOLDER"

@@ -178,7 +178,7 @@ TEST_P(EveryModel, TrainsUnderBf16Autocast) {
   shake_classifier(*model);
   at::Tensor logits;
   {
-    const aviary::training::Bf16Autocast bf16(true);
+    const aviary::training::Autocast bf16("bf16");
     logits = model->forward(torch::rand({4, 3, 64, 64}));
   }
   EXPECT_EQ(logits.scalar_type(), at::kBFloat16);

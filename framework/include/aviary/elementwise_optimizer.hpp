@@ -1,6 +1,6 @@
-// What optimizers have in common that update one parameter after the other, in one pass over its elements: the loop, the state
-// by name, the count of steps, and the factors of each parameter. Such an optimizer names what it remembers, and says how one
-// parameter is updated; plugins/optimizers/sgd is a whole one. Only the host calls it, from one thread.
+// What optimizers have in common that update every element of a parameter by itself, in one pass: the loop, the state by name,
+// the count of steps, and the factors of each parameter. Such an optimizer names what it remembers, and says how parameters are
+// updated; plugins/optimizers/sgd is a whole one. Only the host calls it, from one thread.
 #pragma once
 
 #include <cstdint>
@@ -22,14 +22,14 @@ class AVIARY_API ElementwiseOptimizer : public Optimizer {
   NamedTensors state() final;
 
  protected:
-  /// One parameter in one step.
+  /// Parameters that have all but their tensors in common, in one step.
   struct Update {
-    const at::Tensor& weight;
-    const at::Tensor& gradient;
-    const std::vector<at::Tensor>& remembered;  ///< in the order of their names; zeros before the first step
-    std::int64_t step;                          ///< of this parameter, counted from 1
-    double learning_rate;                       ///< times the parameter's factor
-    double weight_decay;                        ///< times the parameter's factor
+    std::vector<at::Tensor> weight = {};
+    std::vector<at::Tensor> gradient = {};
+    std::vector<std::vector<at::Tensor>> remembered;  ///< in the order of their names; zeros before the first step
+    std::int64_t step = 0;                            ///< of these parameters, counted from 1
+    double learning_rate = 0;                         ///< times the parameters' factor
+    double weight_decay = 0;                          ///< times the parameters' factor
   };
 
   /// `remembered`: names of the tensors that are kept for each parameter, in its shape and layout.
@@ -42,7 +42,7 @@ class AVIARY_API ElementwiseOptimizer : public Optimizer {
     at::Tensor step;  // a whole number
   };
 
-  /// Called without autograd, for each parameter that has a gradient.
+  /// Called without autograd, for the parameters that have a gradient.
   virtual void update(const Update& update) = 0;
 
   double base_learning_rate_;

@@ -5,10 +5,10 @@
 
 namespace aviary {
 
-enum class Kind { model, optimizer, scheduler, augmentation, sink, augmenter };
+enum class Kind { model, optimizer, scheduler, augmentation, sink, augmenter, decoder };
 
 constexpr std::string_view to_string(Kind kind) {
-  constexpr std::string_view names[] = {"model", "optimizer", "scheduler", "augmentation", "sink", "augmenter"};
+  constexpr std::string_view names[] = {"model", "optimizer", "scheduler", "augmentation", "sink", "augmenter", "decoder"};
   return names[static_cast<int>(kind)];
 }
 

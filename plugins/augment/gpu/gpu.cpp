@@ -11,9 +11,8 @@
 
 #include <cuda_runtime_api.h>
 
-#include <aviary/error.hpp>
-
 #include <aviary/augment/device.hpp>
+#include <aviary/cuda.hpp>
 
 #include "kernel.hpp"
 
@@ -21,13 +20,14 @@ namespace {
 
 using aviary::fused::Batch;
 
+constexpr const char* usual_advice = "look at the system's log; data.augment_on = \"cpu\" does without";
+
 void check(cudaError_t error, const std::string& doing) {
-  if (error == cudaSuccess) return;
-  std::string advice = "look at the system's log; data.augment_on = \"cpu\" does without";
+  std::string advice = usual_advice;
   if (error == cudaErrorMemoryAllocation) advice = "lower data.batch_size, or set data.augment_on = \"cpu\"";
   if (error == cudaErrorNoKernelImageForDevice || error == cudaErrorUnsupportedPtxVersion)
     advice = "build aviary for this GPU with -DCMAKE_CUDA_ARCHITECTURES=native, or set data.augment_on = \"cpu\"";
-  throw aviary::Error("the GPU failed when " + doing + " (" + cudaGetErrorString(error) + "); " + advice);
+  aviary::cuda::check(error, doing, advice);
 }
 
 enum class Memory { device, pinned };
@@ -62,18 +62,6 @@ class Buffer {
 
   std::uint8_t* data_ = nullptr;
   std::size_t size_ = 0;
-};
-
-class Stream {
- public:
-  Stream() { check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "a stream for pictures was to be made"); }
-  Stream(const Stream&) = delete;
-  Stream& operator=(const Stream&) = delete;
-  ~Stream() { static_cast<void>(cudaStreamDestroy(stream_)); }
-  operator cudaStream_t() const { return stream_; }
-
- private:
-  cudaStream_t stream_ = nullptr;
 };
 
 class Event {
@@ -176,7 +164,7 @@ class Gpu {
 
   std::array<float, 3> mean_{};
   std::array<float, 3> std_{};
-  Stream copies_;
+  aviary::cuda::Stream copies_{usual_advice};
   std::array<Turn, 2> turns_;
   std::size_t turn_ = 0;
   Buffer<Memory::device> numbers_;  // where they are wanted on the CPU
@@ -190,13 +178,7 @@ class Cuda final : public aviary::DeviceAugmenter {
  public:
   Cuda(const Params&, const aviary::DeviceAugmenterContext& context) : context_(context) {}
 
-  std::string obstacle() const override {
-    int count = 0;
-    const cudaError_t error = cudaGetDeviceCount(&count);
-    if (error == cudaSuccess && count > 0) return "";
-    const char* const reason = cudaGetErrorString(error == cudaSuccess ? cudaErrorNoDevice : error);
-    return std::string("there is no GPU that CUDA can use here (") + reason + ")";
-  }
+  std::string obstacle() const override { return aviary::cuda::obstacle(); }
 
   void run(const aviary::RawPictures& pictures, const at::Tensor& images) override {
     if (images.is_cuda()) check(cudaSetDevice(images.device().index()), "it was chosen");

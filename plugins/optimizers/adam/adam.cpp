@@ -63,13 +63,13 @@ class Adam final : public aviary::ElementwiseOptimizer {
       v = T(beta2) * v + T(1 - beta2) * g * g;
     };
     const auto move = [=]<class T>(T& w, T m, T peak) {
-      w = T(shrink) * w - T(size) * m / (std::sqrt(peak) * T(unbias) + T(eps));
+      w = T(shrink) * w - T(size) * m / (aviary::sqrt(peak) * T(unbias) + T(eps));
     };
     if (params_.amsgrad)
       aviary::elementwise(
           [=]<class T>(T g, T& w, T& m, T& v, T& peak) {
             average(g, w, m, v);
-            peak = peak < v ? v : peak;
+            peak = aviary::larger(peak, v);
             move(w, m, peak);
           },
           to.gradient, to.weight, to.remembered[0], to.remembered[1], to.remembered[2]);

@@ -58,7 +58,7 @@ class Adan final : public aviary::ElementwiseOptimizer {
           m = T(beta1) * m + T(1 - beta1) * g;
           n = T(beta2) * n + T(1 - beta2) * d;
           s = T(beta3) * s + T(1 - beta3) * ahead * ahead;
-          w = T(shrink) * (w - (T(along_average) * m + T(along_change) * n) / (std::sqrt(s) * T(unbias) + T(eps)));
+          w = T(shrink) * (w - (T(along_average) * m + T(along_change) * n) / (aviary::sqrt(s) * T(unbias) + T(eps)));
           previous = g;
         },
         to.gradient, to.weight, to.remembered[0], to.remembered[1], to.remembered[2], to.remembered[3]);

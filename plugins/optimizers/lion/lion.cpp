@@ -36,8 +36,7 @@ class Lion final : public aviary::ElementwiseOptimizer {
     aviary::elementwise(
         [=]<class T>(T g, T& w, T& m) {
           const T u = T(beta1) * m + T(1 - beta1) * g;
-          const T sign = (u > 0 ? T(1) : T(0)) - (u < 0 ? T(1) : T(0));
-          w = T(shrink) * w - T(rate) * sign;
+          w = T(shrink) * w - T(rate) * aviary::sign(u);
           m = T(beta2) * m + T(1 - beta2) * g;
         },
         to.gradient, to.weight, to.remembered[0]);

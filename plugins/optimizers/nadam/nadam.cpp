@@ -68,7 +68,7 @@ class NAdam final : public aviary::ElementwiseOptimizer {
           g += T(decay) * w;
           m = T(beta1) * m + T(1 - beta1) * g;
           v = T(beta2) * v + T(1 - beta2) * g * g;
-          w -= (T(along_gradient) * g + T(along_average) * m) / (std::sqrt(v * T(unbias)) + T(eps));
+          w -= (T(along_gradient) * g + T(along_average) * m) / (aviary::sqrt(v * T(unbias)) + T(eps));
         },
         to.gradient, to.weight, to.remembered[0], to.remembered[1]);
   }

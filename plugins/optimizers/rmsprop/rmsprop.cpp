@@ -53,7 +53,7 @@ class RmsProp final : public aviary::ElementwiseOptimizer {
     };
     const auto deviation = [=]<class T>(T g, T s, T& a) {
       a = T(alpha) * a + T(1 - alpha) * g;
-      return std::sqrt(s - a * a) + T(eps);
+      return aviary::sqrt(s - a * a) + T(eps);
     };
     const auto pushed = [=]<class T>(T& w, T& b, T push) {
       b = T(kept) * b + push;
@@ -78,14 +78,14 @@ class RmsProp final : public aviary::ElementwiseOptimizer {
       aviary::elementwise(
           [=]<class T>(T g, T& w, T& s, T& b) {
             squares(g, w, s);
-            pushed(w, b, g / (std::sqrt(s) + T(eps)));
+            pushed(w, b, g / (aviary::sqrt(s) + T(eps)));
           },
           to.gradient, to.weight, kept_tensors[0], kept_tensors[1]);
     else
       aviary::elementwise(
           [=]<class T>(T g, T& w, T& s) {
             squares(g, w, s);
-            w -= T(rate) * g / (std::sqrt(s) + T(eps));
+            w -= T(rate) * g / (aviary::sqrt(s) + T(eps));
           },
           to.gradient, to.weight, kept_tensors[0]);
   }

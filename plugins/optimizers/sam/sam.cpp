@@ -54,7 +54,7 @@ class Sam final : public aviary::Optimizer {
         steps_(at::zeros({}, at::kLong)) {
     const c10::AutoGradMode no_gradients(false);
     for (const aviary::Parameter& parameter : parameters_) before_.push_back(at::zeros_like(parameter.tensor));
-    if (!parameters_.empty()) norm_ = at::empty({}, parameters_.front().tensor.options());
+    if (!parameters_.empty()) norms_ = at::empty({std::ssize(parameters_)}, parameters_.front().tensor.options());
   }
 
   double step(double learning_rate, const aviary::Closure& closure) override {
@@ -98,28 +98,34 @@ class Sam final : public aviary::Optimizer {
   void climb() {
     const c10::AutoGradMode no_gradients(false);
     const double scale = params_.rho / (gradient_norm() + 1e-12);
+    std::vector<at::Tensor> weights;
+    std::vector<at::Tensor> gradients;
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
       const at::Tensor& weight = parameters_[i].tensor;
-      const at::Tensor& gradient = weight.grad();
       before_[i].copy_(weight);
-      if (!gradient.defined()) continue;
-      if (params_.adaptive)
-        aviary::elementwise([scale]<class T>(T g, T& w) { w += T(scale) * w * w * g; }, gradient, weight);
-      else
-        aviary::elementwise([scale]<class T>(T g, T& w) { w += T(scale) * g; }, gradient, weight);
+      if (!weight.grad().defined()) continue;
+      weights.push_back(weight);
+      gradients.push_back(weight.grad());
     }
+    if (params_.adaptive)
+      aviary::elementwise([scale]<class T>(T g, T& w) { w += T(scale) * w * w * g; }, gradients, weights);
+    else
+      aviary::elementwise([scale]<class T>(T g, T& w) { w += T(scale) * g; }, gradients, weights);
   }
 
+  // With one read from the parameters' device.
   double gradient_norm() {
-    double squares = 0;
+    norms_.zero_();
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
       const at::Tensor& weight = parameters_[i].tensor;
       const at::Tensor& gradient = weight.grad();
       if (!gradient.defined()) continue;
-      const at::Tensor& scaled = params_.adaptive ? at::mul_out(before_[i], weight, gradient) : gradient;
-      const auto norm = at::linalg_vector_norm_out(norm_, scaled).item<double>();
-      squares += norm * norm;
+      at::Tensor norm = norms_[static_cast<std::int64_t>(i)];
+      at::linalg_vector_norm_out(norm, params_.adaptive ? at::mul_out(before_[i], weight, gradient) : gradient);
     }
+    const at::Tensor norms = norms_.cpu();
+    double squares = 0;
+    for (std::int64_t i = 0; i < norms.numel(); ++i) squares += std::pow(norms[i].item<double>(), 2);
     return std::sqrt(squares);
   }
 
@@ -128,7 +134,7 @@ class Sam final : public aviary::Optimizer {
   std::int64_t first_;
   at::Tensor steps_;                // taken, a whole number
   std::vector<at::Tensor> before_;  // the weights while it looks around
-  at::Tensor norm_;                 // of one parameter's gradient
+  at::Tensor norms_;                // of the parameters' gradients
 };
 
 }  // namespace

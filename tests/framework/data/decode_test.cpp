@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,8 @@
 #include <gtest/gtest.h>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
+
+#include <aviary/jpeg_decoder.hpp>
 
 #include "data/picture_size.hpp"
 #include "framework/data/pictures.hpp"
@@ -55,6 +58,14 @@ cv::Vec3b first_pixel(const std::filesystem::path& file) {
   EXPECT_EQ(image.type(), CV_8UC3);
   return image.at<cv::Vec3b>(0, 0);
 }
+
+// Finds the pixels that it is given in every file.
+struct FixedDecoder final : JpegDecoder {
+  explicit FixedDecoder(cv::Mat found) : pixels(std::move(found)) {}
+  std::string obstacle() const override { return ""; }
+  cv::Mat decode(std::span<const std::uint8_t>) const override { return pixels; }
+  cv::Mat pixels;
+};
 
 TEST(Decode, GivesRgb) {
   const Folder folder;
@@ -189,12 +200,27 @@ TEST(Decode, TurnsPicturesUprightAtEverySize) {
                                           0,    1,    0x01, 0x12, 0x00, 3,   0,   0,   0, 1, 0,   6,   0, 0,  0, 0, 0, 0};
   jpeg.insert(jpeg.begin() + 2, exif.begin(), exif.end());
   const auto file = folder.write("1.jpg", {reinterpret_cast<const char*>(jpeg.data()), jpeg.size()});
+  const FixedDecoder turns_nothing(pixels);
   for (const auto& [side, height] : {std::pair(0, 64), std::pair(16, 32)}) {
-    const Image image = decode(file, side);
+    const Image image = decode(file, side, &turns_nothing);
     ASSERT_EQ(image.size(), cv::Size(height / 2, height));
     EXPECT_GT(image.at<cv::Vec3b>(0, 0)[0], 250) << "what was left is on top";
     EXPECT_LT(image.at<cv::Vec3b>(height - 1, 0)[0], 5);
   }
+}
+
+TEST(Decode, LeavesJpegsToADecoderThatCan) {
+  const Folder folder;
+  const cv::Mat blue(9, 9, CV_8UC3, cv::Scalar(255, 0, 0));
+  folder.write("plain.jpg", blue);
+  folder.write("plain.png", blue);
+  const FixedDecoder able(cv::Mat(4, 5, CV_8UC3, cv::Scalar(1, 2, 3)));
+  const Image decoded = decode(folder / "plain.jpg", 0, &able);
+  EXPECT_EQ(decoded.size(), cv::Size(5, 4));
+  EXPECT_EQ(decoded.at<cv::Vec3b>(0, 0), cv::Vec3b(3, 2, 1)) << "BGR becomes RGB";
+  EXPECT_EQ(decode(folder / "plain.png", 0, &able).size(), cv::Size(9, 9)) << "no JPEG";
+  const FixedDecoder unable{cv::Mat()};
+  EXPECT_EQ(decode(folder / "plain.jpg", 0, &unable).size(), cv::Size(9, 9)) << "the CPU tries next";
 }
 
 TEST(Decode, ReadsFilesWithAnyName) {

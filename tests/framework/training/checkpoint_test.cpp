@@ -75,6 +75,23 @@ TEST_F(CheckpointTest, EqualStatesHaveEqualBytesAndNothingElseIsLeft) {
   EXPECT_THAT(folder_.names(), testing::UnorderedElementsAre("data", "tiny.toml", "checkpoint", "again"));
 }
 
+TEST_F(CheckpointTest, KeepsTheScaleOfTheGradients) {
+  using aviary::training::GradientScale;
+  Experiment experiment(recipe());
+  experiment.learner.gradient_scale = GradientScale("fp16");
+  load_checkpoint(place, experiment);  // of a training without one
+  EXPECT_EQ(experiment.learner.gradient_scale.factor(), GradientScale("fp16").factor());
+  experiment.learner.gradient_scale.state()[0].fill_(512);
+  save_checkpoint(folder_ / "scaled", snapshot_of(experiment, {}));
+  Experiment other(recipe());
+  other.learner.gradient_scale = GradientScale("fp16");
+  load_checkpoint(folder_ / "scaled", other);
+  EXPECT_EQ(other.learner.gradient_scale.factor(), 512);
+  Experiment without(recipe());
+  load_checkpoint(folder_ / "scaled", without);
+  EXPECT_EQ(without.learner.gradient_scale.factor(), 1);
+}
+
 TEST_F(CheckpointTest, RefusesOtherClasses) {
   fs::rename(folder_ / "data/train/red", folder_ / "data/train/scarlet");
   for (const char* const part : {"valid", "test"}) fs::remove_all(folder_ / "data" / part / "red");

@@ -7,7 +7,12 @@
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/randn.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <aviary/error.hpp>
+
+#include "framework/weights/scratch_folder.hpp"
 
 namespace {
 
@@ -24,6 +29,27 @@ TEST(Compute, ConvolutionsAreRightForAnyNumberOfChannels) {
       EXPECT_TRUE(single.to(at::kDouble).allclose(doubled, 1e-4, 1e-4)) << channels << " channels, " << format;
     }
   }
+}
+
+TEST(Compute, AutoTakesTheCpuWhereThereIsNoGpu) {
+  if (at::hasCUDA()) GTEST_SKIP() << "this LibTorch may find a GPU";
+  aviary::training::choose_device("auto");
+  EXPECT_EQ(aviary::training::compute_device(), at::Device(at::kCPU));
+  aviary::training::choose_device("cpu");
+  EXPECT_EQ(aviary::training::compute_device(), at::Device(at::kCPU));
+}
+
+TEST(Compute, SaysWhyThereIsNoSuchDevice) {
+  const auto complaint = [](const char* name) {
+    return aviary::test::message_of<aviary::Error>([&] { aviary::training::choose_device(name); });
+  };
+  for (const char* const name : {"gpu", "cuda:", "cuda:-1", "cuda:1x", "cuda1", "CPU", ""})
+    EXPECT_THAT(complaint(name), testing::HasSubstr("expected auto, cpu, cuda or cuda:N")) << name;
+  if (at::hasCUDA()) GTEST_SKIP() << "this LibTorch may find a GPU";
+  EXPECT_THAT(complaint("cuda"),
+              testing::AllOf(testing::HasSubstr("--device cuda: "), testing::HasSubstr("LibTorch without CUDA"),
+                             testing::HasSubstr("docs/gpu.md")));
+  EXPECT_THAT(complaint("cuda:1"), testing::HasSubstr("--device cuda:1: "));
 }
 
 }  // namespace

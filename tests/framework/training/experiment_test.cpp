@@ -68,6 +68,11 @@ TEST_F(ExperimentTest, RefusesToAugmentOnADeviceThatIsNotThere) {
   without_toolkit.augmenter.reset();
   EXPECT_EQ(message_of<Error>([&] { Experiment experiment(without_toolkit); }),
             "data.augment_on is \"device\", but this installation was built without the CUDA Toolkit; set it to \"cpu\"");
+  aviary::recipe::Recipe without_nvjpeg = recipe({"data.decode_on=device"});
+  without_nvjpeg.decoder.reset();
+  EXPECT_EQ(
+      message_of<Error>([&] { Experiment experiment(without_nvjpeg); }),
+      "data.decode_on is \"device\", but this installation was built without the CUDA Toolkit's nvJPEG; set it to \"cpu\"");
   if (!recipe({"data.augment_on=device"}).augmenter) GTEST_SKIP() << "built without the CUDA Toolkit";
   const std::string refused = refusal({"data.augment_on=device"});
   if (refused.empty()) GTEST_SKIP() << "there is a GPU";

@@ -11,6 +11,7 @@
 
 #include "data/loader.hpp"
 #include "framework/training/tiny.hpp"
+#include "weights/model_state.hpp"
 
 namespace {
 
@@ -46,6 +47,33 @@ struct StepTest : aviary::test::Tiny {
     return experiment.learner.model->buffers();
   }
 };
+
+// As in fp16, but that nothing is rounded: this is how much a scale alone changes.
+TEST_F(StepTest, AScaleOfTheGradientsChangesNothingEvenWhereTheyOverflowAtFirst) {
+  const auto state_after = [&](double factor) {
+    aviary::training::Experiment experiment(recipe());
+    if (factor != 1) {
+      experiment.learner.gradient_scale = aviary::training::GradientScale("fp16");
+      experiment.learner.gradient_scale.state()[0].fill_(factor);
+    }
+    aviary::data::Loader loader(experiment.dataset.train, experiment.preparation, {.batch_size = 8});
+    experiment.curriculum.start(loader, 0);
+    const auto batch = loader.next();
+    const auto result =
+        aviary::training::train_step(experiment.learner, {&*batch, 1}, experiment.dataset.train, aviary::Progress{});
+    EXPECT_EQ(result.pictures, 8);
+    if (factor > 1e30) {
+      EXPECT_LT(experiment.learner.gradient_scale.factor(), factor) << "nothing overflowed";
+    }
+    return aviary::weights::state_of(*experiment.learner.model);
+  };
+  const auto plain = state_after(1);
+  for (const double factor : {65536.0, 0x1p140}) {
+    const auto scaled = state_after(factor);
+    for (std::size_t i = 0; i < plain.size(); ++i)
+      EXPECT_TRUE(scaled[i].second.allclose(plain[i].second, 1e-5, 1e-6)) << plain[i].first << " at " << factor;
+  }
+}
 
 TEST_F(StepTest, BatchNormStatisticsMoveInTheFirstCallOnly) {
   const auto once = buffers_after(1);

@@ -145,7 +145,7 @@ struct SamWith : aviary::test::Tiny {
     for (const auto& batch : batches) pictures += batch.labels.size(0);
     at::Tensor loss = torch::zeros({});
     for (const auto& batch : batches) {
-      const aviary::training::Bf16Autocast autocast(bf16);
+      const aviary::training::Autocast autocast(bf16 ? "bf16" : "fp32");
       const at::Tensor logits = model.forward(batch.images).to(torch::kFloat);
       loss = loss + torch::nll_loss(torch::log_softmax(logits, 1), batch.labels, {}, at::Reduction::Sum);
     }

@@ -1,0 +1,3 @@
+if(NOT AVIARY_CUDA)
+  set(missing "CUDA Toolkit")
+endif()

@@ -1,0 +1,6 @@
+if(AVIARY_CUDA)
+  find_package(CUDAToolkit REQUIRED)
+endif()
+if(NOT TARGET CUDA::nvjpeg)
+  set(missing "nvJPEG in a CUDA Toolkit")
+endif()
