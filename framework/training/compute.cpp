@@ -145,6 +145,8 @@ void set_autocast(bool on, at::ScalarType type) {
 
 Autocast::Autocast(const std::string& precision)
     : on_(precision == "bf16" || precision == "fp16"), type_(precision == "fp16" ? at::kHalf : at::kBFloat16) {
+  if (type_ == at::kHalf && chosen.is_cpu())
+    throw Error("fp16 is for GPUs, and the CPU computes here; expected --precision fp32 or bf16", Fault::usage);
   if (on_) set_autocast(true, type_);
 }
 

@@ -45,7 +45,7 @@ int set_compute_threads(std::optional<int> threads, int processes = 1);
 bool onednn_is_wrong();
 
 /// While it lives, convolutions and linear layers of this thread compute in `precision`, "bf16" or "fp16" (LibTorch's
-/// autocast); weights and gradients stay fp32. With "fp32" nothing changes.
+/// autocast); weights and gradients stay fp32. With "fp32" nothing changes. Throws Error (Fault::usage) for "fp16" on the CPU.
 class Autocast {
  public:
   explicit Autocast(const std::string& precision);
