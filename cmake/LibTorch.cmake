@@ -1,18 +1,12 @@
 # Finds LibTorch, says which one it is, and refuses what would fail later, when linking or at the first step. Sets
 # AVIARY_CUDA_LIBTORCH where it computes on GPUs.
+
 # Its own choice of GPUs, which it adds to the flags of whoever finds it, may hold ones that the toolkit knows no more.
 set(own_cuda_flags "${CMAKE_CUDA_FLAGS}")
 find_package(Torch REQUIRED)
 set(CMAKE_CUDA_FLAGS "${own_cuda_flags}")
 
-get_target_property(torch_library torch IMPORTED_LOCATION)
-if(NOT torch_library)
-  get_target_property(torch_library torch IMPORTED_LOCATION_RELWITHDEBINFO)
-endif()
-if(NOT torch_library)
-  get_target_property(torch_library torch IMPORTED_LOCATION_RELEASE)
-endif()
-get_filename_component(torch_folder ${torch_library} DIRECTORY)
+get_filename_component(torch_folder ${TORCH_LIBRARY} DIRECTORY)
 
 # Of the wheels before 2.7; Debian's OpenCV and fmt have std::string in its new form.
 if(TORCH_CXX_FLAGS MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
