@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 
-from train_step import KEPT, SETTINGS, compare, networks
+from train_step import CLASSES, KEPT, SETTINGS, compare, networks
 
 BATCH, BATCHES = 16, 40
 
@@ -64,15 +64,20 @@ def pytorch(network, folder, mode, **environment):
     return float(subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, **environment}).stdout)
 
 
-def aviary(network, folder, precision):
+def trained(network, folder, precision, settings, options, build="build"):
+    """Images per second of aviary train."""
     model = ", ".join([f'type="{network}"', *SETTINGS[network]])
-    settings = [f"model={{ {model} }}",
-                "data.classes=400", f"data.batch_size={BATCH}", "data.cache=\"none\"", "optimizer.momentum=0.9", "optimizer.lr=0.01",
-                f"training.precision={precision}"]
+    settings = [f"model={{ {model} }}", f"data.classes={CLASSES}", "optimizer.momentum=0.9", "optimizer.lr=0.01",
+                f"training.precision={precision}", *settings]
     with tempfile.TemporaryDirectory() as scratch:
-        command = ["build/bin/aviary", "train", "benchmarks/loader.toml", "--data", folder, "--run", scratch + "/run",
-                   "--epochs", "1", "--limit-batches", str(BATCHES), "--json", *(word for s in settings for word in ["--set", s])]
+        command = [build + "/bin/aviary", "train", "benchmarks/loader.toml", "--data", folder, "--run", scratch + "/run", *options,
+                   "--json", *(word for s in settings for word in ["--set", s])]
         return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["images_per_second"]
+
+
+def aviary(network, folder, precision):
+    settings = [f"data.batch_size={BATCH}", 'data.cache="none"']
+    return trained(network, folder, precision, settings, ["--epochs", "1", "--limit-batches", str(BATCHES)])
 
 
 def main():

@@ -8,13 +8,12 @@ a fused SGD; "compiled" is torch.compile besides. Over random pictures that lie 
 files with the deck's augmentation, on the CPU and on the device. Each figure is a process of its own.
 """
 import argparse
-import json
 import os
 import subprocess
 import sys
-import tempfile
 
-from train_step import CLASSES, SETTINGS, compare, images_per_second, networks, settings_of
+from end_to_end import trained
+from train_step import CLASSES, compare, images_per_second, networks, settings_of
 
 
 def measure(options):
@@ -61,14 +60,9 @@ def aviary(options, precision):
 
 
 def from_files(options, precision, augment_on):
-    model = ", ".join([f'type="{options.network}"', *SETTINGS[options.network]])
-    settings = [f"model={{ {model} }}", f"data.classes={CLASSES}", f"data.image_size={options.size}", f"data.batch_size={options.batch}",
-                f'data.augment_on="{augment_on}"', "optimizer.momentum=0.9", "optimizer.lr=0.01"]
-    with tempfile.TemporaryDirectory() as scratch:
-        command = [options.build + "/bin/aviary", "train", "benchmarks/loader.toml", "--data", options.pictures, "--device", options.device,
-                   "--run", scratch + "/run", "--epochs", "3", "--precision", precision, "--workers", str(os.cpu_count()), "--json",
-                   *(word for s in settings for word in ["--set", s])]
-        return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["images_per_second"]
+    settings = [f"data.image_size={options.size}", f"data.batch_size={options.batch}", f'data.augment_on="{augment_on}"']
+    words = ["--epochs", "3", "--device", options.device, "--workers", str(os.cpu_count())]
+    return trained(options.network, options.pictures, precision, settings, words, options.build)
 
 
 def main():

@@ -68,15 +68,12 @@ void load_average(const fs::path& file, WeightAverage& average, const Model& mod
   average.updates = std::strtoll(updates->second.c_str(), nullptr, 10);
 }
 
-constexpr const char* gradient_scale = "gradient_scale";
-
-// Where only one of them has it, the precision was changed: it then begins anew, or is no more.
-void keep_common(const std::string& name, NamedTensors& saved, NamedTensors& living) {
-  const auto named = [&](const auto& item) { return item.first == name; };
-  const bool in_both = std::ranges::any_of(saved, named) && std::ranges::any_of(living, named);
-  if (in_both) return;
-  std::erase_if(saved, named);
-  std::erase_if(living, named);
+// Where only one of them has a scale, the precision was changed: it then begins anew, or is no more.
+void match_gradient_scale(NamedTensors& saved, NamedTensors& living) {
+  const auto is_scale = [](const auto& item) { return item.first == GradientScale::name; };
+  if (std::ranges::any_of(saved, is_scale) && std::ranges::any_of(living, is_scale)) return;
+  std::erase_if(saved, is_scale);
+  std::erase_if(living, is_scale);
 }
 
 // JSON has no infinity and no NaN; a diverging validation loss may be either.
@@ -252,7 +249,7 @@ Position load_checkpoint(const fs::path& folder, Experiment& experiment) {
   const fs::path file = folder / "optimizer.safetensors";
   NamedTensors saved = weights::load_safetensors(file).tensors;
   NamedTensors living = learner.update_state();
-  keep_common(gradient_scale, saved, living);
+  match_gradient_scale(saved, living);
   weights::restore(saved, living, file, "optimizer " + experiment.recipe().optimizer.type);
   if (learner.ema) load_average(folder / "ema.safetensors", *learner.ema, *learner.model);
   if (learner.swa) load_average(folder / "swa.safetensors", *learner.swa, *learner.model);

@@ -12,6 +12,8 @@ namespace aviary::training {
 
 class GradientScale {
  public:
+  static constexpr const char* name = "gradient_scale";  ///< of its state, beside the optimizer's
+
   /// Of a training in this precision: 1, which never changes, unless that is "fp16".
   explicit GradientScale(const std::string& precision);
 

@@ -151,7 +151,7 @@ void Learner::join(const distributed::World& with) {
 
 NamedTensors Learner::update_state() const {
   NamedTensors state = optimizer->state();
-  if (gradient_scale.used()) state.emplace_back("gradient_scale", gradient_scale.state());
+  if (gradient_scale.used()) state.emplace_back(GradientScale::name, gradient_scale.state());
   return state;
 }
 
