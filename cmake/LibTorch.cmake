@@ -15,6 +15,26 @@ if(TORCH_CXX_FLAGS MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
     "ABI: pip's PyTorch from 2.7 on, \"libtorch-cxx11-abi\" from pytorch.org, or Debian's libtorch-dev or libtorch-cuda-dev.")
 endif()
 
+# Pip's PyTorch has headers of other libraries beside its own, fmt's and protobuf's among them, in other versions than those that are
+# linked here: only its own are taken.
+list(GET TORCH_INCLUDE_DIRS 0 torch_headers)
+if(NOT torch_headers IN_LIST CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES)
+  set(own_headers ${CMAKE_BINARY_DIR}/libtorch)
+  file(MAKE_DIRECTORY ${own_headers})
+  foreach(folder ATen c10 caffe2 torch)
+    file(CREATE_LINK ${torch_headers}/${folder} ${own_headers}/${folder} SYMBOLIC)
+  endforeach()
+  foreach(target torch torch_cpu torch_cuda c10 c10_cuda)  # the others refer to these
+    if(TARGET ${target})
+      set_target_properties(${target} PROPERTIES INTERFACE_INCLUDE_DIRECTORIES ${own_headers})
+    endif()
+  endforeach()
+  set(TORCH_INCLUDE_DIRS ${own_headers} ${own_headers}/torch/csrc/api/include)
+  # Its libraries also export parts of the C++ library of their own compiler, std::filesystem among them, which crash in programs
+  # of another one: the system's comes first.
+  add_link_options("$<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:SHELL:-Wl,--push-state,--no-as-needed -lstdc++ -Wl,--pop-state>")
+endif()
+
 set(AVIARY_CUDA_LIBTORCH OFF)
 if(TARGET torch_cuda)
   set(AVIARY_CUDA_LIBTORCH ON)

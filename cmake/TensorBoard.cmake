@@ -11,4 +11,5 @@ add_library(aviary_tensorboard STATIC ${generated}/tensorboard.pb.cc ${generated
 set_target_properties(aviary_tensorboard PROPERTIES UNITY_BUILD OFF)
 target_include_directories(aviary_tensorboard SYSTEM PUBLIC ${CMAKE_BINARY_DIR}/generated)
 # Not libprotobuf-lite, though it would do: LibTorch brings the whole one along, and two of them would share their symbols.
-target_link_libraries(aviary_tensorboard PUBLIC protobuf::libprotobuf)
+# Not the target protobuf::libprotobuf, in place of which pip's PyTorch puts one that is empty.
+target_link_libraries(aviary_tensorboard PUBLIC ${Protobuf_LIBRARIES})

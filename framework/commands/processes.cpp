@@ -94,9 +94,11 @@ void require_same(const distributed::World& world, const recipe::Recipe& recipe,
     for (const recipe::Change& change : recipe::difference(recipe::from_json(first["recipe"], {world.name(0)}),
                                                            recipe::from_json(other["recipe"], {world.name(rank)})))
       refuse("recipe: " + change.key, change.before, world.name(0), change.after, world.name(rank));
-    for (const auto& [what, value] : first["facts"].items())
-      if (other["facts"].value(what, "") != value)
-        refuse(what, value.get<std::string>(), world.name(0), other["facts"].value(what, ""), world.name(rank));
+    for (const auto& [what, value] : first["facts"].items()) {
+      const auto expected = value.get<std::string>();
+      const std::string found = other["facts"].value(what, "");
+      if (found != expected) refuse(what, expected, world.name(0), found, world.name(rank));
+    }
   }
 }
 

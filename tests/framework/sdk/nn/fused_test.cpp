@@ -9,7 +9,7 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <hwy/highway.h>
+#include <hwy/targets.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/types.h>
 #include <torch/utils.h>
