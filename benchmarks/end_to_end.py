@@ -7,7 +7,6 @@ DIR is an image folder with train/. Each figure is a process of its own, from it
 224 px, decoded, augmented and trained on; PyTorch has torchvision's DataLoader with two workers. Networks and settings are those of
 train_step.py.
 """
-import json
 import os
 import subprocess
 import sys
@@ -65,14 +64,16 @@ def pytorch(network, folder, mode, **environment):
 
 
 def trained(network, folder, precision, settings, options, build="build"):
-    """Images per second of aviary train."""
+    """Images per second of aviary train, in its last epoch."""
     model = ", ".join([f'type="{network}"', *SETTINGS[network]])
     settings = [f"model={{ {model} }}", f"data.classes={CLASSES}", "optimizer.momentum=0.9", "optimizer.lr=0.01",
                 f"training.precision={precision}", *settings]
     with tempfile.TemporaryDirectory() as scratch:
         command = [build + "/bin/aviary", "train", "benchmarks/loader.toml", "--data", folder, "--run", scratch + "/run", *options,
-                   "--json", *(word for s in settings for word in ["--set", s])]
-        return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["images_per_second"]
+                   "--quiet", *(word for s in settings for word in ["--set", s])]
+        subprocess.run(command, check=True, capture_output=True)
+        with open(scratch + "/run/metrics.csv") as metrics:
+            return float(metrics.read().splitlines()[-1].rsplit(",", 1)[1])
 
 
 def aviary(network, folder, precision):

@@ -54,9 +54,9 @@ def pytorch(options, mode):
     return figure([*command, "--measure", mode])
 
 
-def aviary(options, precision):
+def aviary(options, precision, *settings):
     return figure([options.build + "/bin/train_step", "--measure", "aviary " + options.device, "benchmarks/networks.toml",
-                   *settings_of(options.network, options.size, options.batch), "training.precision=" + precision])
+                   *settings_of(options.network, options.size, options.batch), "training.precision=" + precision, *settings])
 
 
 def from_files(options, precision, augment_on):
@@ -84,6 +84,8 @@ def main():
         kinds["PyTorch " + mode] = lambda mode=mode: pytorch(options, mode)
     for precision in precisions:
         kinds["aviary " + precision] = lambda precision=precision: aviary(options, precision)
+    if options.device != "cpu":
+        kinds["aviary bf16, cuda_graph"] = lambda: aviary(options, "bf16", "training.cuda_graph=true")
     compare(f"{options.network}, {options.size} px, batch {options.batch}", kinds, options.rounds)
     if options.pictures:
         for augment_on in ["cpu", "device"]:

@@ -100,6 +100,8 @@ void Training::declare(ParamList<Training>& list) {
       .one_of({"fp32", "bf16", "fp16", "auto"});
   list.add("deterministic", &Training::deterministic,
            "on a GPU: the same bits at every run, more slowly; on the CPU they are always the same");
+  list.add("cuda_graph", &Training::cuda_graph,
+           "on a GPU: forward and backward pass are recorded once and replayed, which small models gain by");
   list.add("metric", &Training::metric, "the score that names the best checkpoint").one_of(metrics);
   list.add("stop_after", &Training::stop_after,
            "save and end before the program has run so long: \"8h30m\"; or after \"epoch 10\"");

@@ -71,6 +71,7 @@ struct Training {
   std::int64_t seed = 0;
   std::string precision = "fp32";
   bool deterministic = false;
+  bool cuda_graph = false;
   std::string metric = "validation.top1";
   std::optional<std::string> stop_after;  ///< a session_limit()
   std::string batch_norm = "process";

@@ -79,13 +79,20 @@ void choose_device(const std::string& name, int place) {
   if (chosen.is_cuda()) c10::impl::getDeviceGuardImpl(at::kCUDA)->setDevice(chosen);
 }
 
+void require_device(const std::string& name) { device_named(name, 0); }
+
 void set_deterministic(bool deterministic) {
   // Read by cuBLAS when it is used first.
   if (deterministic) ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
   at::globalContext().setDeterministicAlgorithms(deterministic && chosen.is_cuda(), false);
   at::globalContext().setDeterministicCuDNN(deterministic);
-  at::globalContext().setBenchmarkCuDNN(!deterministic);
 }
+
+AlgorithmSearch::AlgorithmSearch(bool on) {
+  at::globalContext().setBenchmarkCuDNN(on && !at::globalContext().deterministicCuDNN());
+}
+
+AlgorithmSearch::~AlgorithmSearch() { at::globalContext().setBenchmarkCuDNN(false); }
 
 void finish_computing() {
   if (chosen.is_cpu()) return;

@@ -23,9 +23,21 @@ int count_gpus();
 /// (Fault::usage) for other names, and where there is no such device.
 void choose_device(const std::string& name, int place = 0);
 
-/// On a GPU: whether it gives the same bits at every run, more slowly, or takes the fastest algorithm that it finds. The CPU
-/// always does.
+/// Throws as it does, and chooses nothing: for trainings that other processes will do.
+void require_device(const std::string& name);
+
+/// On a GPU: whether it gives the same bits at every run, more slowly. The CPU always does.
 void set_deterministic(bool deterministic);
+
+/// While it lives and is on, cuDNN tries for each new shape which of its algorithms is the fastest, which takes it tens of
+/// seconds for a network: for the shape that nearly all batches have. Does nothing after set_deterministic(true).
+class AlgorithmSearch {
+ public:
+  explicit AlgorithmSearch(bool on);
+  AlgorithmSearch(const AlgorithmSearch&) = delete;
+  AlgorithmSearch& operator=(const AlgorithmSearch&) = delete;
+  ~AlgorithmSearch();
+};
 
 /// Waits until the device has done all that it was given: what a measurement of time ends with.
 void finish_computing();

@@ -119,7 +119,8 @@ Learner::Learner(recipe::Recipe from, std::int64_t width, std::int64_t steps, co
       outputs(width),
       model(make_model(recipe, width)),
       loss(recipe.loss, width, class_counts),
-      gradient_scale(recipe.training.precision) {
+      gradient_scale(recipe.training.precision),
+      recorded_pass(recipe) {
   if (gradient_scale.used() && compute_device().is_cpu())
     throw Error("training.precision is \"fp16\", which trains on a GPU only; expected \"fp32\", \"bf16\" or \"auto\"",
                 Fault::usage);
@@ -134,6 +135,9 @@ Learner::Learner(recipe::Recipe from, std::int64_t width, std::int64_t steps, co
 }
 
 void Learner::join(const distributed::World& with) {
+  if (recipe.training.cuda_graph && with.size() > 1)
+    throw Error("training.cuda_graph is for one process, and several train together; expected cuda_graph = false there",
+                Fault::usage);
   world = with;
   gradient_mean = distributed::GradientMean(world, model->parameters());
   if (world.size() == 1 || recipe.training.batch_norm != "synchronized") return;

@@ -16,6 +16,7 @@
 #include "recipe/recipe.hpp"
 #include "training/gradient_scale.hpp"
 #include "training/loss.hpp"
+#include "training/recorded_pass.hpp"
 #include "training/weight_average.hpp"
 
 namespace aviary {
@@ -51,6 +52,7 @@ struct Learner {
   std::unique_ptr<Scheduler> scheduler;
   Loss loss;
   GradientScale gradient_scale;
+  RecordedPass recorded_pass;
   std::optional<WeightAverage> ema;
   std::optional<WeightAverage> swa;
   distributed::World world;                       ///< of one, before join()

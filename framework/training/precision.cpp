@@ -43,7 +43,7 @@ std::string fastest(const recipe::Recipe& recipe) {
     double seconds = std::numeric_limits<double>::infinity();
   };
   std::vector<Trial> trials = {{"fp32"}, {"bf16"}};
-  if (!compute_device().is_cpu()) trials.push_back({"fp16"});
+  if (!compute_device().is_cpu() && !recipe.training.cuda_graph) trials.push_back({"fp16"});
   for (int round = 0; round < rounds; ++round)
     for (Trial& trial : trials)
       trial.seconds =

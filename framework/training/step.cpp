@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <exception>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,40 +43,53 @@ std::string names_of(const data::Batch& batch, const data::Split& split) {
 }
 
 // What a forward pass moves besides gradients: batch-norm statistics. Only a step's first pass may, and only if the step is
-// made.
+// made. Those of one type are kept as one tensor, since each is small.
 class BufferGuard {
  public:
   explicit BufferGuard(Model& model) {
-    for (const at::Tensor& buffer : model.buffers()) before_.emplace_back(buffer, buffer.clone());
+    for (const at::Tensor& buffer : model.buffers()) before_[buffer.scalar_type()].buffers.push_back(buffer);
+    for (auto& [type, kept] : before_) kept.numbers = numbers_of(kept.buffers);
   }
   BufferGuard(const BufferGuard&) = delete;
   BufferGuard& operator=(const BufferGuard&) = delete;
   void keep() { before_.clear(); }
   void restore() {
-    const c10::AutoGradMode no_gradients(false);
-    for (auto& [buffer, copy] : before_) buffer.copy_(copy);
+    for (const auto& [type, kept] : before_) copy(kept.numbers, kept.buffers);
   }
   // In every process they move as they do on the mean, each counting as much as it has pictures.
   void share(const distributed::World& world, double pictures, double all_pictures) {
     if (world.size() == 1 || all_pictures == 0) return;
     const c10::AutoGradMode no_gradients(false);
-    std::vector<at::Tensor> moves;
-    for (const auto& [buffer, copy] : before_)
-      if (buffer.is_floating_point()) moves.push_back((buffer - copy).to(at::kFloat).reshape(-1));
-    if (moves.empty()) return;
-    const at::Tensor all = at::cat(moves).mul_(pictures / all_pictures);
-    world.sum(all);
-    std::int64_t at = 0;
-    for (auto& [buffer, copy] : before_) {
-      if (!buffer.is_floating_point()) continue;
-      buffer.copy_(copy + all.narrow(0, at, buffer.numel()).view(buffer.sizes()));
-      at += buffer.numel();
+    for (const auto& [type, kept] : before_) {
+      if (!at::isFloatingType(type)) continue;
+      const at::Tensor moves = (numbers_of(kept.buffers) - kept.numbers).to(at::kFloat).mul_(pictures / all_pictures);
+      world.sum(moves);
+      copy(kept.numbers + moves, kept.buffers);
     }
   }
   ~BufferGuard() { restore(); }
 
  private:
-  std::vector<std::pair<at::Tensor, at::Tensor>> before_;
+  struct Kept {
+    std::vector<at::Tensor> buffers;
+    at::Tensor numbers;
+  };
+
+  static at::Tensor numbers_of(const std::vector<at::Tensor>& buffers) {
+    std::vector<at::Tensor> rows;
+    for (const at::Tensor& buffer : buffers) rows.push_back(buffer.reshape(-1));
+    return at::cat(rows);
+  }
+  static void copy(const at::Tensor& numbers, const std::vector<at::Tensor>& buffers) {
+    const c10::AutoGradMode no_gradients(false);
+    std::int64_t at = 0;
+    for (const at::Tensor& buffer : buffers) {
+      buffer.copy_(numbers.narrow(0, at, buffer.numel()).view(buffer.sizes()));
+      at += buffer.numel();
+    }
+  }
+
+  std::map<at::ScalarType, Kept> before_;
 };
 
 at::Tensor logits_of(Learner& learner, const at::Tensor& images) {
@@ -99,11 +113,16 @@ struct Found {
   double correct = 0;
 };
 
-// One read, for which a GPU has to come to its end.
-Found read(const Forward& forward) {
+// Still on the device.
+at::Tensor found_in(const Forward& forward) {
   const at::Tensor correct = forward.logits.detach().argmax(1).eq(forward.labels).sum();
-  const at::Tensor found = at::stack({forward.loss.detach().to(at::kDouble), correct.to(at::kDouble)}).cpu();
-  return {found.data_ptr<double>()[0], found.data_ptr<double>()[1]};
+  return at::stack({forward.loss.detach().to(at::kDouble), correct.to(at::kDouble)});
+}
+
+// One read, for which a GPU has to come to its end.
+Found read(const at::Tensor& found) {
+  const at::Tensor numbers = found.cpu();
+  return {numbers.data_ptr<double>()[0], numbers.data_ptr<double>()[1]};
 }
 
 // Stands for the pictures of a batch that has none: the other processes wait for this one in every layer.
@@ -112,9 +131,7 @@ at::Tensor blank_picture(const recipe::Recipe& recipe) {
   return at::zeros({1, 3, side, side}).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-// The same draws for the same batch, however often it is run.
-Forward run_forward(Learner& learner, const data::Batch& batch, std::int64_t epoch) {
-  seed_forward(learner, epoch, batch.number);
+Forward run_forward(Learner& learner, const data::Batch& batch) {
   const bool blank = batch.labels.size(0) == 0;
   if (learner.shared_batch) learner.shared_batch->blank = blank;
   const at::Tensor images = (blank ? blank_picture(learner.recipe) : batch.images).to(compute_device());
@@ -158,6 +175,7 @@ StepResult train_step(Learner& learner, std::span<const data::Batch> batches, co
   const double whole =
       world.size() == 1 ? pictures : static_cast<double>(learner.recipe.data.batch_size) * static_cast<double>(batches.size());
   bool first = true;
+  double passes_seconds = 0;
   BufferGuard before(*learner.model);
 
   const auto gradients = [&] {
@@ -167,19 +185,23 @@ StepResult train_step(Learner& learner, std::span<const data::Batch> batches, co
     for (const data::Batch& batch : batches) {
       const double share = static_cast<double>(batch.labels.size(0)) / whole;
       const double scale = share * learner.gradient_scale.factor();
-      Forward forward;
-      {
-        RECORD_FUNCTION("aviary::forward", c10::ArrayRef<c10::IValue>());
-        const Timed timed(result.forward_seconds);
-        forward = run_forward(learner, batch, progress.epoch);
-      }
-      {
-        RECORD_FUNCTION("aviary::backward", c10::ArrayRef<c10::IValue>());
-        const Timed timed(result.backward_seconds);
-        if (&batch == &batches.back()) learner.gradient_mean.begin();
-        plugins::guarded(learner.recipe.model.callee, [&] { (scale == 1 ? forward.loss : forward.loss * scale).backward(); });
-      }
-      const Found found = read(forward);
+      seed_forward(learner, progress.epoch, batch.number);  // the same draws for the same batch, however often it is run
+      const Found found = [&] {
+        const Timed timed(passes_seconds);
+        const AlgorithmSearch search(batch.labels.size(0) == learner.recipe.data.batch_size);
+        return read(learner.recorded_pass.run(batch, parameters, [&](const data::Batch& input) {
+          Forward forward;
+          {
+            RECORD_FUNCTION("aviary::forward", c10::ArrayRef<c10::IValue>());
+            const Timed forward_timed(result.forward_seconds);
+            forward = run_forward(learner, input);
+          }
+          RECORD_FUNCTION("aviary::backward", c10::ArrayRef<c10::IValue>());
+          if (&batch == &batches.back()) learner.gradient_mean.begin();
+          plugins::guarded(learner.recipe.model.callee, [&] { (scale == 1 ? forward.loss : forward.loss * scale).backward(); });
+          return found_in(forward);
+        }));
+      }();
       if (!std::isfinite(found.loss)) complain_of_loss(found.loss, progress, batch, rate, split);
       mean += found.loss * share;
       correct += found.correct;
@@ -228,6 +250,7 @@ StepResult train_step(Learner& learner, std::span<const data::Batch> batches, co
     throw OptimizerFailed(error.what(), error.fault(), error.detail());
   }
   before.keep();
+  result.backward_seconds += passes_seconds - result.forward_seconds;
   return result;
 }
 

@@ -27,8 +27,8 @@ struct StepResult {
   std::int64_t correct = 0;
   std::int64_t pictures = 0;  ///< of all processes, like loss and correct
   double seconds = 0;
-  double forward_seconds = 0;  ///< of these, the loss included
-  double backward_seconds = 0;
+  double forward_seconds = 0;   ///< of these, the loss included
+  double backward_seconds = 0;  ///< with what a GPU is waited for; of a recorded pass, all of it
 };
 
 /// One step over the pictures of all `batches`, and of those of the other processes, whose gradients are added up. Random draws

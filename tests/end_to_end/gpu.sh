@@ -31,6 +31,12 @@ expect 0 "$aviary" resume parts --quiet
 for file in model optimizer; do cmp {whole,parts}/checkpoints/last/$file.safetensors || fail "$file differs"; done
 grep -q '"device": "cuda:0"' whole/environment.json || fail "$(cat whole/environment.json)"
 
+# Recorded and replayed, a training has the bits of one that is not.
+expect 0 "$aviary" train recipe.toml --device cuda --run recorded --quiet --set training.cuda_graph=true
+for file in model optimizer; do cmp {whole,recorded}/checkpoints/last/$file.safetensors || fail "$file differs when recorded"; done
+expect 2 "$aviary" train recipe.toml --device cuda --run refused --quiet --set training.cuda_graph=true --precision fp16
+expect_text err 'training.cuda_graph goes with fp32 and bf16'
+
 # Every precision trains; what was trained there predicts here.
 for precision in fp32 bf16 fp16 auto; do
   expect 0 "$aviary" train recipe.toml --device cuda --run $precision --precision $precision --quiet

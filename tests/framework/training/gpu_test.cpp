@@ -29,19 +29,23 @@ struct Gpu : aviary::test::Tiny {
   }
   void TearDown() override { choose_device("cpu"); }
 
-  // The state, on the CPU, after one step on this device.
-  std::vector<at::Tensor> after_a_step(const std::string& device, const std::vector<std::string>& settings) {
+  // The state, on the CPU, after an epoch's first steps on this device.
+  std::vector<at::Tensor> after_steps(int steps, const std::string& device, const std::vector<std::string>& settings) {
     choose_device(device);
     Experiment experiment(recipe(settings));
     aviary::data::Loader loader(experiment.dataset.train, experiment.preparation,
                                 loader_options(experiment, experiment.dataset.train, 1));
     aviary::training::BatchFeed feed(loader, aviary::data::EmptyBatches::left_out);
     experiment.curriculum.start(loader, 0);
-    const auto batches = feed.next(1, 1);
-    aviary::training::train_step(experiment.learner, batches, experiment.dataset.train, aviary::Progress{});
+    for (int step = 0; step < steps; ++step)
+      aviary::training::train_step(experiment.learner, feed.next(1, 1), experiment.dataset.train, aviary::Progress{});
     std::vector<at::Tensor> state;
     for (const auto& [name, tensor] : aviary::weights::state_of(*experiment.learner.model)) state.push_back(tensor.cpu());
     return state;
+  }
+
+  std::vector<at::Tensor> after_a_step(const std::string& device, const std::vector<std::string>& settings) {
+    return after_steps(1, device, settings);
   }
 
   void expect_near(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& b, double tolerance) {
@@ -55,6 +59,17 @@ TEST_F(Gpu, AStepIsThatOfTheCpu) {
     const std::vector<std::string> settings = {std::string("optimizer={ ") + optimizer + " }", "model.dropout=0",
                                                "training.deterministic=true"};
     expect_near(after_a_step("cuda", settings), after_a_step("cpu", settings), 1e-3);
+  }
+}
+
+// Its draws too, of dropout and drop path.
+TEST_F(Gpu, ARecordedPassComputesWhatItComputesUnrecorded) {
+  for (const std::string precision : {"fp32", "bf16"}) {
+    const std::vector<std::string> settings = {"training.deterministic=true", "training.precision=" + precision,
+                                               "data.batch_size=6"};
+    std::vector<std::string> recorded = settings;
+    recorded.emplace_back("training.cuda_graph=true");
+    expect_near(after_steps(6, "cuda", recorded), after_steps(6, "cuda", settings), 1e-6);
   }
 }
 

@@ -91,4 +91,9 @@ TEST_F(LearnerTest, RefusesToFreezeEverything) {
             "model.freeze names all parameters; there is nothing to train");
 }
 
+TEST_F(LearnerTest, RefusesToRecordWhereThereIsNoGpu) {
+  EXPECT_EQ(message_of<aviary::Error>([&] { Learner learner(recipe({"training.cuda_graph=true"}), 3); }),
+            "training.cuda_graph is for GPUs, and the CPU computes here; expected cuda_graph = false there");
+}
+
 }  // namespace
