@@ -52,9 +52,13 @@ std::vector<std::string> RecipeOptions::settings() const {
   return settings;
 }
 
-void ComputeOptions::add_to(CLI::App& command) {
-  command.add_option("--device", device, "what computes: cpu, cuda, cuda:N, or auto (default): a GPU if LibTorch can use one")
+void add_device(CLI::App& command, std::string& into) {
+  command.add_option("--device", into, "what computes: cpu, cuda, cuda:N, or auto (default): a GPU if LibTorch can use one")
       ->type_name("D");
+}
+
+void ComputeOptions::add_to(CLI::App& command) {
+  add_device(command, device);
   add_count(command, "--threads", threads, "compute threads (default: the cores)");
 }
 

@@ -53,6 +53,9 @@ struct RecipeOptions {
   std::vector<std::string> settings() const;
 };
 
+/// --device: what computes.
+void add_device(CLI::App& command, std::string& into);
+
 /// What computes, and how.
 struct ComputeOptions {
   std::string device = "auto";

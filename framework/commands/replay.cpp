@@ -20,6 +20,7 @@
 #include "recipe/scale.hpp"
 #include "recipe/schedule.hpp"
 #include "search/child.hpp"
+#include "training/compute.hpp"
 #include "training/experiment.hpp"
 #include "training/learner.hpp"
 #include "weights/whole_file.hpp"
@@ -35,6 +36,7 @@ struct ReplayOptions {
   double scale = 1;
   std::string out = "runs/replay";
   int jobs = 1;
+  std::string device;
   bool only_static = false;
 };
 
@@ -118,6 +120,7 @@ class Replay {
  public:
   Replay(const ReplayOptions& options, std::vector<Attempt> attempts, plugins::Catalogue& catalogue, Global& global)
       : options_(options), attempts_(std::move(attempts)), global_(global), stop_(catch_interrupts()) {
+    if (!options.device.empty()) training::require_device(options.device);
     require_data();
     scale(catalogue);
     fs::create_directories(options_.out);
@@ -191,7 +194,7 @@ class Replay {
 
   std::vector<std::string> command(const Attempt& attempt) const {
     const std::string run = run_of(attempt).string();
-    const search::Family family{options_.jobs, global_.quiet || global_.json, global_.plugin_path};
+    const search::Family family{options_.jobs, global_.quiet || global_.json, options_.device, global_.plugin_path};
     if (fs::exists(run_of(attempt) / "recipe.toml")) return search::resume_arguments(family, run);
     std::vector<std::string> words = {"train", attempt.recipe.files.front()};
     if (!options_.data.empty()) words.insert(words.end(), {"--data", options_.data});
@@ -249,6 +252,7 @@ void add_replay(CLI::App& app, Global& global) {
   add_scale(*command, options->scale);
   command->add_option("--out", options->out, "where runs and tables go (default runs/replay)")->type_name("DIR");
   add_jobs(*command, options->jobs);
+  add_device(*command, options->device);
   command->add_flag("--static", options->only_static, "train nothing: parameters, learning rates and augmentations");
   command->footer(
       "aviary replay efficientnet --static\n"

@@ -11,6 +11,7 @@
 #include "search/parts.hpp"
 #include "search/planned_sweep.hpp"
 #include "search/sweep.hpp"
+#include "training/compute.hpp"
 
 namespace fs = std::filesystem;
 
@@ -106,6 +107,7 @@ void sweep(SweepOptions& options, Global& global) {
   search::PlannedSweep plan(sweep, options.changes.settings(), options.scale, catalogue);
   if (options.out.empty()) options.out = (options.ablate.empty() ? "runs/" : "runs/ablate-") + sweep.name;
   if (!options.merge.empty()) return merge(options, sweep, plan, global);
+  if (!options.device.empty()) training::require_device(options.device);
   plan.look_at_data();
   std::vector<search::Trial> trials = plan.trials();
   if (options.worker) {
@@ -135,6 +137,7 @@ void add_sweep(CLI::App& app, Global& global) {
       ->type_name("N");
   add_scale(*command, options->scale);
   add_jobs(*command, options->jobs);
+  add_device(*command, options->device);
   command->add_option("--out", options->out, "where trainings and tables go (default runs/NAME)")->type_name("DIR");
   command->add_option("--worker", options->worker, "train one share of the trials alone, into DIR/worker-I-of-N: 0 to N - 1")
       ->type_name("I");

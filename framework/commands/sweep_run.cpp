@@ -50,7 +50,7 @@ SweepRun::SweepRun(const SweepOptions& options, const search::Sweep& sweep, cons
       plan_(plan),
       global_(global),
       stop_(catch_interrupts()),
-      family_{options.jobs, global.quiet || global.json, global.plugin_path},
+      family_{options.jobs, global.quiet || global.json, options.device, global.plugin_path},
       count_(trials.size()) {
   fs::create_directories(fs::path(options.out) / "trials");
   trials_ = std::make_unique<search::Trials>(options.out, written_down(options, sweep, plan), trials, plan.halving());

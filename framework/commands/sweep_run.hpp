@@ -35,6 +35,7 @@ struct SweepOptions {
   std::optional<std::int64_t> trials;
   std::string out;
   int jobs = 1;
+  std::string device;
   std::optional<std::int64_t> worker;  ///< 0 to workers - 1; both or neither
   std::optional<std::int64_t> workers;
   std::vector<std::string> merge;

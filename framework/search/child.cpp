@@ -47,8 +47,9 @@ pid_t spawn(const std::vector<std::string>& arguments) {
   return child;
 }
 
-// What every command takes.
+// What every command that trains takes.
 std::vector<std::string> with_shared(const Family& family, std::vector<std::string> words) {
+  if (!family.device.empty()) words.insert(words.end(), {"--device", family.device});
   for (const std::string& folder : family.plugin_path) words.insert(words.end(), {"--plugin-path", folder});
   if (family.quiet || family.jobs > 1) words.emplace_back("--quiet");
   return words;

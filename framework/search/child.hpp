@@ -14,6 +14,7 @@ namespace aviary::search {
 struct Family {
   int jobs = 1;  ///< that run at a time
   bool quiet = false;
+  std::string device = {};  ///< --device; empty: the command's default
   std::vector<std::string> plugin_path = {};
 };
 

@@ -134,3 +134,6 @@ expect 0 "$aviary" sweep --ablate base.toml --tables --seeds 1 --out tables --js
 expect_text out '"left_out":"augment"'
 expect 2 "$aviary" sweep --ablate base.toml --from-epoch 4
 expect_text err '--from-epoch 4: the training has 4 epochs'
+
+expect 2 "$aviary" sweep drawn.toml --device cuda --out never
+grep -qE 'LibTorch without CUDA|LibTorch sees no GPU' err || fail "$(cat err)"
