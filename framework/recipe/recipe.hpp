@@ -70,7 +70,7 @@ struct Recipe {
   std::optional<ComponentRecipe> decoder;    ///< of data.decode_on = "device", likewise
   std::vector<Phase> curriculum;             ///< at least one
   Node resolved;                             ///< all of it, defaults included, with origins: for showing and writing
-  std::vector<Complaint> warnings;           ///< what was cut, since the command line made the training shorter
+  std::vector<Complaint> warnings;  ///< what was cut, since the command line made the training shorter; what "auto" became
 };
 
 /// Tables that a recipe can do without. `ema = false` leaves out what a parent has.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <ATen/ops/randn.h>
+#include <fmt/format.h>
 
 #include <aviary/model.hpp>
 
@@ -60,7 +61,9 @@ std::string fastest(const recipe::Recipe& recipe) {
 void settle_precision(recipe::Recipe& recipe, const distributed::World& world) {
   if (recipe.training.precision != "auto") return;
   recipe.training.precision = world.first(world.leads() ? fastest(recipe) : "");
-  recipe.resolved.table()->find("training")->node.table()->find("precision")->node.value = recipe.training.precision;
+  recipe::Node& written = recipe.resolved.table()->find("training")->node.table()->find("precision")->node;
+  recipe.warnings.push_back({written.place, fmt::format("\"auto\" is {} on this machine", recipe.training.precision)});
+  written.value = recipe.training.precision;
 }
 
 }  // namespace aviary::training

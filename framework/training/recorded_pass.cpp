@@ -146,8 +146,6 @@ RecordedPass::RecordedPass(const recipe::Recipe& recipe)
   if (wanted_) require_recordable(recipe);
 }
 
-RecordedPass::RecordedPass(RecordedPass&&) noexcept = default;
-RecordedPass& RecordedPass::operator=(RecordedPass&&) noexcept = default;
 RecordedPass::~RecordedPass() = default;
 
 }  // namespace aviary::training

@@ -22,8 +22,8 @@ class RecordedPass {
   /// Throws Error (Fault::usage) where the recipe asks for a recording and none can be made: on the CPU, in fp16, with several
   /// batches to a step, with a LibTorch before 2.6 or without CUDA.
   explicit RecordedPass(const recipe::Recipe& recipe);
-  RecordedPass(RecordedPass&&) noexcept;
-  RecordedPass& operator=(RecordedPass&&) noexcept;
+  RecordedPass(const RecordedPass&) = delete;
+  RecordedPass& operator=(const RecordedPass&) = delete;
   ~RecordedPass();
 
   /// `pass(batch)`, or, from the fourth batch in a row of the same shape on, its recording, in which the pass does nothing on

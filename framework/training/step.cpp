@@ -196,9 +196,12 @@ StepResult train_step(Learner& learner, std::span<const data::Batch> batches, co
             const Timed forward_timed(result.forward_seconds);
             forward = run_forward(learner, input);
           }
-          RECORD_FUNCTION("aviary::backward", c10::ArrayRef<c10::IValue>());
-          if (&batch == &batches.back()) learner.gradient_mean.begin();
-          plugins::guarded(learner.recipe.model.callee, [&] { (scale == 1 ? forward.loss : forward.loss * scale).backward(); });
+          {
+            RECORD_FUNCTION("aviary::backward", c10::ArrayRef<c10::IValue>());
+            if (&batch == &batches.back()) learner.gradient_mean.begin();
+            plugins::guarded(learner.recipe.model.callee,
+                             [&] { (scale == 1 ? forward.loss : forward.loss * scale).backward(); });
+          }
           return found_in(forward);
         }));
       }();

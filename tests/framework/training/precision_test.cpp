@@ -21,6 +21,7 @@ TEST_F(Precision, ThatIsLeftOpenIsOneThatCanBeTrainedWith) {
   settle_precision(recipe);
   EXPECT_TRUE(recipe.training.precision == "fp32" || recipe.training.precision == "bf16") << recipe.training.precision;
   EXPECT_EQ(recorded_precision(recipe), recipe.training.precision);
+  EXPECT_EQ(recipe.warnings.back().message, "\"auto\" is " + recipe.training.precision + " on this machine");
 }
 
 TEST_F(Precision, ThatIsSaidStays) {
