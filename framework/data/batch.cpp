@@ -80,6 +80,13 @@ void mix_targets(Batch& batch, std::int64_t outputs) {
 
 }  // namespace
 
+std::vector<at::Tensor*> Batch::tensors() {
+  std::vector<at::Tensor*> defined;
+  for (at::Tensor* const tensor : {&images, &labels, &targets})
+    if (tensor->defined()) defined.push_back(tensor);
+  return defined;
+}
+
 Rng augmentation_rng(const BatchContext& context, const Drawn& drawn) { return rng_of(drawn, Purpose::augmentation, context); }
 
 PreparedBatch prepare_batch(const BatchContext& context, std::span<const Drawn> pictures, const std::atomic<bool>& dropped) {

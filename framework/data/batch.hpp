@@ -41,6 +41,9 @@ struct Batch {
   std::vector<std::size_t> samples;  ///< of each row, the index into the split
   RawPictures raw = {};              ///< of a raw batch: what its images are made of
   std::vector<Mixture> mixtures = {};
+
+  /// Those of images, labels and targets that it has.
+  std::vector<at::Tensor*> tensors();
 };
 
 /// What pictures are made of, the same for a whole epoch.

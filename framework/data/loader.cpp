@@ -21,8 +21,7 @@ std::vector<Drawn> in_order(std::size_t count) {
 }
 
 void pin(Batch& batch) {
-  for (at::Tensor* const tensor : {&batch.images, &batch.labels, &batch.targets})
-    if (tensor->defined()) *tensor = tensor->pin_memory();
+  for (at::Tensor* const tensor : batch.tensors()) *tensor = tensor->pin_memory();
 }
 
 std::string listed(const std::map<std::size_t, BadPicture>& bad) {

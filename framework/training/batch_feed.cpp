@@ -27,8 +27,7 @@ struct BatchFeed::Ahead {
   Sent send(std::vector<data::Batch> batches) const {
     const c10::StreamGuard on_copies(copies);
     for (data::Batch& batch : batches)
-      for (at::Tensor* const tensor : {&batch.images, &batch.labels, &batch.targets})
-        if (tensor->defined()) *tensor = tensor->to(device, true);
+      for (at::Tensor* const tensor : batch.tensors()) *tensor = tensor->to(device, true);
     Sent sent{std::move(batches), c10::Event(device.type())};
     sent.arrived.record(copies);
     return sent;
@@ -38,9 +37,8 @@ struct BatchFeed::Ahead {
   std::vector<data::Batch> receive(Sent sent) const {
     const c10::Stream computing = gpu.getStream(device);
     sent.arrived.block(computing);
-    for (const data::Batch& batch : sent.batches)
-      for (at::Tensor tensor : {batch.images, batch.labels, batch.targets})
-        if (tensor.defined()) tensor.record_stream(computing);  // lest the next copy take its memory
+    for (data::Batch& batch : sent.batches)
+      for (at::Tensor* const tensor : batch.tensors()) tensor->record_stream(computing);  // lest the next copy take its memory
     return std::move(sent.batches);
   }
 };

@@ -54,8 +54,7 @@ Tensors tensors_of(const data::Batch& batch) { return {batch.images, batch.label
 struct RecordedPass::Recording {
   struct Graph {
     explicit Graph(const data::Batch& like) : batch(like) {
-      for (at::Tensor* const tensor : {&batch.images, &batch.labels, &batch.targets})
-        if (tensor->defined()) *tensor = at::empty_like(*tensor);
+      for (at::Tensor* const tensor : batch.tensors()) *tensor = at::empty_like(*tensor);
     }
 
     data::Batch batch;  // whose memory it reads
