@@ -75,6 +75,8 @@ constexpr auto operations = std::to_array<Named>({
     {"aten::bmm", "matrix product", Flops::product},
     {"aten::native_layer_norm", "layer norm"},
     {"aten::native_layer_norm_backward", "layer norm, backward"},
+    {"aviary::self_attention", "attention"},
+    {"aviary::self_attention_backward", "attention, backward"},
     {"aten::_softmax", "softmax and loss"},
     {"aten::_softmax_backward_data", "softmax and loss"},
     {"aten::_log_softmax", "softmax and loss"},

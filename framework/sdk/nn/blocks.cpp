@@ -28,7 +28,9 @@ ConvNormAct::ConvNormAct(std::int64_t in, std::int64_t out, Window window, Activ
 at::Tensor ConvNormAct::forward(const at::Tensor& x) { return bn_->forward(conv_->forward(x)); }
 
 SqueezeExcite::SqueezeExcite(std::int64_t channels, std::int64_t hidden, const Style& style)
-    : reduce_(add<Conv2d>(*this, style.reduce, channels, hidden, Window{.bias = true})), activation_(style.activation) {
+    : reduce_(add<Conv2d>(*this, style.reduce, channels, hidden, Window{.bias = true})),
+      activation_(style.activation),
+      last_(style.last) {
   if (style.norm) bn_ = add<BatchNorm2d>(*this, "bn", hidden);
   expand_ = add<Conv2d>(*this, style.expand, hidden, channels, Window{.bias = true});
 }
@@ -38,8 +40,8 @@ at::Tensor SqueezeExcite::forward(const at::Tensor& x) {
     const at::Tensor hidden = reduce_->forward(mean);
     return expand_->forward(activate(bn_ ? bn_->forward(hidden) : hidden, activation_));
   };
-  if (!fuses(x, reduce_->weight)) return x * logits(x.mean({2, 3}, true)).sigmoid();
-  const Squeezed squeezed = squeeze_map(x);
+  if (!fuses(x, reduce_->weight)) return activate(x * logits(x.mean({2, 3}, true)).sigmoid(), last_);
+  const Squeezed squeezed = squeeze_map(x, last_);
   return excite_map(squeezed, logits(squeezed.mean));
 }
 

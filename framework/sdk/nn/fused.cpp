@@ -31,6 +31,8 @@ bool fuses(const at::Tensor& x, const at::Tensor& weight) {
 
 bool fuses_activation(const at::Tensor& x) { return has_kernels(x) && x.is_non_overlapping_and_dense(); }
 
+bool fuses_attention(const at::Tensor& qkv) { return has_kernels(qkv) && qkv.is_contiguous(); }
+
 bool suits_onednn(const at::Tensor& x) {
   return has_kernels(x) && x.scalar_type() == at::kFloat && !autocasts() && at::hasMKLDNN() &&
          at::globalContext().userEnabledMkldnn();

@@ -1,17 +1,21 @@
 #include <aviary/nn/layers.hpp>
 
 #include <cmath>
+#include <optional>
 #include <vector>
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/clamp.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
+#include <ATen/ops/matmul.h>
 #include <ATen/ops/mkldnn_convolution.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/silu.h>
+#include <ATen/ops/softmax.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
@@ -59,6 +63,8 @@ at::Tensor Conv2d::forward(const at::Tensor& x) {
                             x.dim() < 2 ? 0 : x.size(1), x.dim()));
   const bool depthwise = window_.groups == in && weight.size(0) == in && !bias.defined() && takes_depthwise(weight);
   if (depthwise && fuses(x, weight)) return depthwise_conv(autocast(x), weight, window_.stride);
+  if (fuses(x, weight) && !bias.defined())
+    if (const std::optional<Origin> origin = origin_of(x)) return remaking_conv(autocast(x), weight, window_, *origin);
   const std::int64_t padding = window_.size / 2;
   if (!c10::GradMode::is_enabled() && fuses(x, weight) && suits_onednn(x))
     return at::mkldnn_convolution(x, weight, bias, {padding, padding}, {window_.stride, window_.stride}, {1, 1},
@@ -113,6 +119,17 @@ LayerNorm::LayerNorm(std::int64_t channels)
 at::Tensor LayerNorm::forward(const at::Tensor& x) {
   const bool same_type = x.scalar_type() == weight.scalar_type();
   return at::layer_norm(same_type ? x : x.to(weight.scalar_type()), weight.sizes(), weight, bias);
+}
+
+at::Tensor self_attention(const at::Tensor& qkv, std::int64_t heads) {
+  if (fuses_attention(qkv)) return fused_attention(qkv, heads);
+  const std::int64_t length = qkv.size(1);
+  const std::int64_t channels = qkv.size(2) / 3;
+  const std::int64_t width = channels / heads;
+  const double factor = 1 / std::sqrt(static_cast<double>(width));
+  const at::Tensor parts = qkv.view({-1, length, 3, heads, width}).permute({2, 0, 3, 1, 4});
+  const at::Tensor scores = at::matmul(parts.select(0, 0) * factor, parts.select(0, 1).transpose(2, 3)).softmax(-1);
+  return at::matmul(scores, parts.select(0, 2)).transpose(1, 2).reshape({-1, length, channels});
 }
 
 at::Tensor drop_path(const at::Tensor& x, double probability, bool training) {

@@ -62,18 +62,6 @@ at::Tensor affine_of(const at::Tensor& mean, const at::Tensor& inverse_std, cons
   return affine;
 }
 
-void normalise(const at::Tensor& x, const at::Tensor& mean, const at::Tensor& affine, Activation activation,
-               const at::Tensor& y) {
-  const Rows rows(x);
-  const kernels::Norm norm = norm_of(mean, affine);
-  with_type(x, [&]<class T>(T*) {
-    rows.for_parts([&](std::int64_t, std::int64_t first, std::int64_t count) {
-      const std::int64_t at = first * rows.channels;
-      kernels::norm_act<T>().normalise(numbers<T>(x) + at, count, rows.channels, norm, activation, numbers<T>(y) + at);
-    });
-  });
-}
-
 struct Statistics {
   std::vector<double> mean;
   std::vector<double> variance;  // biased
@@ -135,8 +123,7 @@ struct BatchNormAct : torch::autograd::Function<BatchNormAct> {
       numbers<float>(inverse_std)[c] = static_cast<float>(1 / std::sqrt(statistics.variance[c] + norm.eps));
     }
     const at::Tensor affine = affine_of(mean, inverse_std, weight, bias);
-    at::Tensor y = empty_map(x.sizes(), x);
-    normalise(x, mean, affine, activation, y);
+    at::Tensor y = made_of({x, affine[0], affine[1], activation});
     context->save_for_backward({x, mean, inverse_std, affine});
     context->saved_data["activation"] = static_cast<std::int64_t>(activation);
     return y;
@@ -193,10 +180,17 @@ at::Tensor batch_norm_act(const at::Tensor& x, const NormState& norm, Activation
 at::Tensor running_norm_act(const at::Tensor& x, const NormState& norm, Activation activation) {
   const c10::AutoGradMode no_gradients(false);
   const at::Tensor affine = affine_of(norm.running_mean, (norm.running_var + norm.eps).rsqrt(), norm.weight, norm.bias);
-  at::Tensor y = empty_map(x.sizes(), x);
-  RECORD_FUNCTION("aviary::batch_norm_act", maps_of({x, y}));
-  normalise(x, norm.running_mean, affine, activation, y);
-  return y;
+  RECORD_FUNCTION("aviary::batch_norm_act", maps_of({x, x}));
+  return made_of({x, affine[0], affine[1], activation});
+}
+
+std::optional<Origin> origin_in_norm(const at::Tensor& y) {
+  const auto node = std::dynamic_pointer_cast<torch::autograd::CppNode<BatchNormAct>>(y.grad_fn());
+  if (!node) return {};
+  const auto activation = static_cast<Activation>(node->ctx_.saved_data["activation"].toInt());
+  if (activation == Activation::silu) return {};
+  const variable_list saved = node->ctx_.get_saved_variables();
+  return Origin{saved[0], saved[3][0], saved[3][1], activation};
 }
 
 }  // namespace aviary::nn

@@ -11,15 +11,12 @@
 // In a MobileViT block attention runs among the pixels that have the same place in their patch of 2 x 2.
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include <ATen/ops/cat.h>
-#include <ATen/ops/matmul.h>
-#include <ATen/ops/softmax.h>
 #include <ATen/ops/upsample_bilinear2d.h>
 
 #include <aviary/model.hpp>
@@ -90,15 +87,7 @@ class Attention final : public nn::Layer {
       : qkv_(nn::add<nn::Linear>(*this, "qkv", channels, 3 * channels)),
         proj_(nn::add<nn::Linear>(*this, "proj", channels, channels)) {}
 
-  at::Tensor forward(const at::Tensor& x) override {
-    const std::int64_t length = x.size(1);
-    const std::int64_t channels = x.size(2);
-    const std::int64_t per_head = channels / heads;
-    const at::Tensor qkv = qkv_->forward(x).view({-1, length, 3, heads, per_head}).permute({2, 0, 3, 1, 4});
-    const double scale = 1 / std::sqrt(static_cast<double>(per_head));
-    const at::Tensor weights = at::matmul(qkv.select(0, 0) * scale, qkv.select(0, 1).transpose(2, 3)).softmax(-1);
-    return proj_->forward(at::matmul(weights, qkv.select(0, 2)).transpose(1, 2).reshape({-1, length, channels}));
-  }
+  at::Tensor forward(const at::Tensor& x) override { return proj_->forward(nn::self_attention(qkv_->forward(x), heads)); }
 
  private:
   std::shared_ptr<nn::Linear> qkv_;

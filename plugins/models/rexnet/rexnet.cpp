@@ -92,15 +92,17 @@ class LinearBottleneck final : public nn::Layer {
     if (shape.expansion != 1)
       conv_exp_ = nn::add<nn::ConvNormAct>(*this, "conv_exp", shape.in, inner, Window{}, Activation::silu);
     const Window depthwise{.size = 3, .stride = shape.stride, .groups = inner};
-    conv_dw_ = nn::add<nn::ConvNormAct>(*this, "conv_dw", inner, inner, depthwise, Activation::none);
-    if (shape.squeezed > 0) se_ = nn::add<nn::SqueezeExcite>(*this, "se", inner, shape.squeezed, nn::SqueezeExcite::rexnet);
+    const bool squeezes = shape.squeezed > 0;
+    conv_dw_ =
+        nn::add<nn::ConvNormAct>(*this, "conv_dw", inner, inner, depthwise, squeezes ? Activation::none : Activation::relu6);
+    if (squeezes) se_ = nn::add<nn::SqueezeExcite>(*this, "se", inner, shape.squeezed, nn::SqueezeExcite::rexnet);
     conv_pwl_ = nn::add<nn::ConvNormAct>(*this, "conv_pwl", inner, shape.out, Window{}, Activation::none);
   }
 
   at::Tensor forward(const at::Tensor& x) override {
     at::Tensor y = conv_dw_->forward(conv_exp_ ? conv_exp_->forward(x) : x);
     if (se_) y = se_->forward(y);
-    y = conv_pwl_->forward(nn::activate(y, Activation::relu6));
+    y = conv_pwl_->forward(y);
     if (!shortcut_) return y;
     y = nn::drop_path(y, drop_path_, is_training());
     if (in_ == out_) return y + x;

@@ -44,18 +44,19 @@ class AVIARY_API ConvNormAct final : public Layer {
 };
 
 /// Squeeze-and-excitation (Hu et al., 2018, arXiv 1709.01507): scales each channel by what a small network makes of all
-/// channels' means.
+/// channels' means, with an activation of the result.
 class AVIARY_API SqueezeExcite final : public Layer {
  public:
   /// Names and inner parts differ between networks.
   struct Style {
-    const char* reduce;  ///< name of the 1x1 convolution to `hidden` channels
-    const char* expand;  ///< and of the one back
-    bool norm;           ///< batch norm "bn" between them
-    Activation activation;
+    const char* reduce;     ///< name of the 1x1 convolution to `hidden` channels
+    const char* expand;     ///< and of the one back
+    bool norm;              ///< batch norm "bn" between them
+    Activation activation;  ///< between them
+    Activation last;        ///< of the result
   };
-  static constexpr Style efficientnet{"conv_reduce", "conv_expand", false, Activation::silu};
-  static constexpr Style rexnet{"fc1", "fc2", true, Activation::relu};
+  static constexpr Style efficientnet{"conv_reduce", "conv_expand", false, Activation::silu, Activation::none};
+  static constexpr Style rexnet{"fc1", "fc2", true, Activation::relu, Activation::relu6};
 
   SqueezeExcite(std::int64_t channels, std::int64_t hidden, const Style& style);
 
@@ -66,6 +67,7 @@ class AVIARY_API SqueezeExcite final : public Layer {
   std::shared_ptr<BatchNorm2d> bn_;
   std::shared_ptr<Conv2d> expand_;
   Activation activation_;
+  Activation last_;
 };
 
 /// timm's ClassifierHead: mean over the picture, dropout, linear layer "fc".

@@ -115,6 +115,11 @@ class AVIARY_API LayerNorm final : public Layer {
   at::Tensor bias;
 };
 
+/// Scaled dot-product attention of a sequence with itself (Vaswani et al., 2017, arXiv 1706.03762, section 3.2.1). qkv: N x
+/// length x 3C, queries, keys and values as one linear layer makes them, each of `heads` times C / heads channels. Returns N x
+/// length x C. Precondition: `heads` divides C.
+AVIARY_API at::Tensor self_attention(const at::Tensor& qkv, std::int64_t heads);
+
 /// Stochastic depth (Huang et al., 2016, arXiv 1603.09382), as timm does it: in training each sample's x is dropped with this
 /// probability (0 to below 1) and otherwise scaled up; in evaluation nothing happens.
 AVIARY_API at::Tensor drop_path(const at::Tensor& x, double probability, bool training);

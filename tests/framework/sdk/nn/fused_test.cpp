@@ -208,6 +208,73 @@ TEST_P(Fused, SqueezeAndExcitation) {
       }
 }
 
+TEST_P(Fused, ConvolutionRemakesItsInputWhereThatCostsLittle) {
+  struct Case {
+    std::int64_t channels, out, size, stride, groups;
+  };
+  for (const bool excites : {false, true})
+    for (const Activation activation : {Activation::none, Activation::relu, Activation::relu6, Activation::silu})
+      for (const Case& c : {Case{8, 12, 1, 1, 1}, {12, 8, 3, 2, 1}, {16, 16, 3, 1, 2}})
+        for (const at::ScalarType type : {torch::kFloat32, torch::kBFloat16}) {
+          if (type == torch::kBFloat16 && activation == Activation::silu) continue;  // autocast's, which LibTorch's own needs
+          const auto network = [&](at::ScalarType numbers) {
+            torch::manual_seed(5);
+            const auto layers = std::make_shared<nn::Sequence>();
+            if (excites)
+              layers->append<nn::SqueezeExcite>(
+                  c.channels, 4, nn::SqueezeExcite::Style{"reduce", "expand", false, Activation::silu, activation});
+            else
+              layers->append<nn::BatchNorm2d>(c.channels, activation);
+            const Window window{.size = c.size, .stride = c.stride, .groups = c.groups};
+            const auto conv = layers->append<nn::Conv2d>(c.channels, c.out, window);
+            layers->to(numbers);
+            return std::pair(layers, conv);
+          };
+          const auto [layers, conv] = network(torch::kFloat32);
+          const auto [exact_layers, exact_conv] = network(torch::kFloat64);
+          std::vector<at::Tensor> inputs = layers->parameters();
+          std::vector<at::Tensor> exact_inputs = exact_layers->parameters();
+          inputs.push_back((map_of({3, c.channels, 7, 9}, type) * 3).requires_grad_());
+          exact_inputs.push_back(twin(inputs.back()));
+          const std::string what =
+              fmt::format("{}, activation {}, size {}", excites ? "excitation" : "norm", int(activation), c.size);
+          const at::Tensor between = std::dynamic_pointer_cast<nn::Layer>(layers->children()[0])->forward(inputs.back());
+          const at::Tensor y = conv->forward(between);
+          EXPECT_EQ(between.use_count() == 1, activation != Activation::silu) << what;
+          const at::Tensor exact = exact_layers->forward(exact_inputs.back());
+          const at::Tensor weights = map_of(exact.sizes().vec(), type);
+          expect_near(results(y, weights, inputs), results(exact, weights, exact_inputs), type == torch::kFloat32 ? 1e-4 : 3e-2,
+                      what);
+        }
+}
+
+TEST_P(Fused, Attention) {
+  struct Case {
+    std::int64_t sequences, length, heads, width;
+  };
+  for (const Case& c : {Case{1, 1, 1, 1}, {2, 5, 3, 7}, {3, 33, 2, 24}, {2, 49, 4, 30}, {1, 100, 1, 65}})
+    for (const at::ScalarType type : {torch::kFloat32, torch::kBFloat16}) {
+      const at::Tensor qkv = torch::randn({c.sequences, c.length, 3 * c.heads * c.width}).mul(2).to(type).requires_grad_();
+      const at::Tensor exact_qkv = twin(qkv);
+      const at::Tensor y = nn::self_attention(qkv, c.heads);
+      const at::Tensor exact = nn::self_attention(exact_qkv, c.heads);
+      EXPECT_EQ(y.scalar_type(), type);
+      EXPECT_NE(y.grad_fn()->name().find("SelfAttention"), std::string::npos) << y.grad_fn()->name();
+      EXPECT_EQ(exact.grad_fn()->name().find("SelfAttention"), std::string::npos);
+      const at::Tensor weights = torch::randn(exact.sizes()).to(type);
+      expect_near(results(y, weights, {qkv}), results(exact, weights, {exact_qkv}), type == torch::kFloat32 ? 1e-5 : 1e-2,
+                  fmt::format("{} x {} x {} x {}", c.sequences, c.length, c.heads, c.width));
+    }
+}
+
+TEST_P(Fused, AttentionHidesNoNumberThatIsNone) {
+  at::Tensor qkv = torch::randn({2, 20, 12});
+  qkv[1][7][6] = NAN;  // a key of the second sequence's second head
+  const at::Tensor found = nn::self_attention(qkv, 2).isnan().view({2, 20, 2, 2});
+  EXPECT_EQ(found.sum().item<std::int64_t>(), 20 * 2);
+  EXPECT_TRUE(found[1].select(1, 1).all().item<bool>());
+}
+
 TEST_P(Fused, HasTheSameBitsWithAnyNumberOfThreads) {
   const auto compute = [](int threads) {
     torch::manual_seed(3);
