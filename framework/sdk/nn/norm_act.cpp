@@ -4,7 +4,6 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/zeros.h>
 #include <ATen/record_function.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -110,6 +109,35 @@ void move_running(const NormState& norm, const Statistics& statistics, std::int6
   }
 }
 
+// By the gradients d of all values of a channel: what the norm's parameters learn, and what its inputs get besides scale d,
+// which is slope (x - mean) + offset.
+struct ChannelGradients {
+  at::Tensor weight;
+  at::Tensor bias;
+  std::vector<float> slope;
+  std::vector<float> offset;
+};
+
+// sums: for each part of `count` rows, of d and of d (x - mean) in each channel.
+ChannelGradients gradients_of(const std::vector<float>& sums, const at::Tensor& inverse_std, const float* scale,
+                              std::int64_t count) {
+  const auto channels = static_cast<std::size_t>(inverse_std.numel());
+  std::vector<double> total(2 * channels);
+  for (std::size_t first = 0; first < sums.size(); first += total.size())
+    for (std::size_t i = 0; i < total.size(); ++i) total[i] += sums[first + i];
+  ChannelGradients found{at::empty({inverse_std.numel()}), at::empty({inverse_std.numel()}), std::vector<float>(channels),
+                         std::vector<float>(channels)};
+  for (std::size_t c = 0; c < channels; ++c) {
+    const double inverse = numbers<float>(inverse_std)[c];
+    const double share = -scale[c] / static_cast<double>(count);
+    numbers<float>(found.weight)[c] = static_cast<float>(total[channels + c] * inverse);
+    numbers<float>(found.bias)[c] = static_cast<float>(total[c]);
+    found.slope[c] = static_cast<float>(share * inverse * inverse * total[channels + c]);
+    found.offset[c] = static_cast<float>(share * total[c]);
+  }
+  return found;
+}
+
 struct BatchNormAct : torch::autograd::Function<BatchNormAct> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                             const NormState& norm, Activation activation) {
@@ -132,42 +160,36 @@ struct BatchNormAct : torch::autograd::Function<BatchNormAct> {
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const variable_list saved = context->get_saved_variables();
     const at::Tensor& x = saved[0];
-    const at::Tensor& inverse_std = saved[2];
     const kernels::Norm norm = norm_of(saved[1], saved[3]);
     const auto activation = static_cast<Activation>(context->saved_data["activation"].toInt());
     const at::Tensor gradient = as_map(gradients[0], x);
     const Rows rows(x);
     RECORD_FUNCTION("aviary::batch_norm_act_backward", maps_of({x, gradient, x}));
 
-    const at::Tensor sums = at::zeros({rows.parts(), 2, rows.channels});
+    std::vector<float> sums(static_cast<std::size_t>(rows.parts() * 2 * rows.channels));
     with_type(x, [&]<class T>(T*) {
       rows.for_parts([&](std::int64_t part, std::int64_t first, std::int64_t count) {
         const std::int64_t at = first * rows.channels;
-        float* const sum = numbers<float>(sums) + part * 2 * rows.channels;
+        float* const sum = sums.data() + part * 2 * rows.channels;
         kernels::norm_act<T>().gradients(numbers<T>(x) + at, numbers<T>(gradient) + at, count, rows.channels, norm, activation,
                                          sum, sum + rows.channels);
       });
     });
-    const at::Tensor total = sums.sum(0);  // of d, and of d (x - mean)
-    const at::Tensor weight_gradient = total[1] * inverse_std;
-    const at::Tensor bias_gradient = total[0].clone();
+    const ChannelGradients of_channels = gradients_of(sums, saved[2], norm.scale, rows.count);
 
     at::Tensor x_gradient;
     if (context->needs_input_grad(0)) {
-      const at::Tensor scale = saved[3][0];
-      const at::Tensor slope = scale * inverse_std * weight_gradient / -static_cast<double>(rows.count);
-      const at::Tensor offset = scale * bias_gradient / -static_cast<double>(rows.count);
       x_gradient = empty_map(x.sizes(), x);
       with_type(x, [&]<class T>(T*) {
         rows.for_parts([&](std::int64_t, std::int64_t first, std::int64_t count) {
           const std::int64_t at = first * rows.channels;
           kernels::norm_act<T>().input_gradient(numbers<T>(x) + at, numbers<T>(gradient) + at, count, rows.channels, norm,
-                                                numbers<float>(slope), numbers<float>(offset), activation,
+                                                of_channels.slope.data(), of_channels.offset.data(), activation,
                                                 numbers<T>(x_gradient) + at);
         });
       });
     }
-    return {x_gradient, weight_gradient, bias_gradient, at::Tensor(), at::Tensor()};
+    return {x_gradient, of_channels.weight, of_channels.bias, at::Tensor(), at::Tensor()};
   }
 };
 
