@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -24,6 +26,14 @@ DepthwiseShape shape_of(const at::Tensor& x, const at::Tensor& weight, std::int6
 
 // size x size x channels
 at::Tensor taps_first(const at::Tensor& weight) { return weight.detach().squeeze(1).permute({1, 2, 0}).contiguous(); }
+
+// `weight`, as the kernels for x take it.
+at::Tensor packed(const at::Tensor& weight, const at::Tensor& x, const DepthwiseShape& shape) {
+  const at::Tensor taps = taps_first(weight);
+  const at::Tensor result = at::empty_like(taps);
+  with_type(x, [&]<class T>(T*) { kernels::depthwise<T>().pack(shape, numbers<float>(taps), numbers<float>(result)); });
+  return result;
+}
 
 // The kernels, pictures and weights of one convolution.
 template <class T>
@@ -58,6 +68,7 @@ at::Tensor weight_gradient_of(const at::Tensor& x, const at::Tensor& out_gradien
   const std::int64_t rows = x.size(0) * shape.out_height;
   const std::int64_t parts = std::min(rows, most_parts);
   const at::Tensor sums = at::zeros({parts, shape.size, shape.size, shape.channels});
+  const at::Tensor gradient = at::empty({shape.size, shape.size, shape.channels});
   with_type(x, [&]<class T>(T*) {
     const Maps<T> maps(x, shape);
     in_parallel(parts, [&](std::int64_t begin, std::int64_t end) {
@@ -70,8 +81,9 @@ at::Tensor weight_gradient_of(const at::Tensor& x, const at::Tensor& out_gradien
         }
       }
     });
+    maps.kernels().unpack(shape, numbers<float>(sums.sum(0)), numbers<float>(gradient));
   });
-  return sums.sum(0).permute({2, 0, 1}).unsqueeze(1).contiguous();
+  return gradient.permute({2, 0, 1}).unsqueeze(1).contiguous();
 }
 
 struct DepthwiseConv : torch::autograd::Function<DepthwiseConv> {
@@ -79,7 +91,7 @@ struct DepthwiseConv : torch::autograd::Function<DepthwiseConv> {
     context->save_for_backward({x, weight});
     context->saved_data["stride"] = stride;
     const DepthwiseShape shape = shape_of(x, weight, stride);
-    const at::Tensor taps = taps_first(weight);
+    const at::Tensor taps = packed(weight, x, shape);
     at::Tensor y = empty_map({x.size(0), shape.channels, shape.out_height, shape.out_width}, x);
     RECORD_FUNCTION("aviary::depthwise_conv", maps_of({x, y}));
     with_type(x, [&]<class T>(T*) {
@@ -101,7 +113,7 @@ struct DepthwiseConv : torch::autograd::Function<DepthwiseConv> {
     if (context->needs_input_grad(0)) x_gradient = empty_map(x.sizes(), x);
     RECORD_FUNCTION("aviary::depthwise_conv_backward", maps_of({x, out_gradient, x_gradient}));
     if (x_gradient.defined()) {
-      const at::Tensor taps = taps_first(weight);
+      const at::Tensor taps = packed(weight, x, shape);
       with_type(x, [&]<class T>(T*) {
         const Maps<T> maps(x, shape);
         for_rows(x.size(0), shape.height, [&](std::int64_t picture, std::int64_t row) {

@@ -19,9 +19,13 @@ struct DepthwiseShape {
   std::ptrdiff_t stride;
 };
 
-/// For this processor. All three work on one picture, and on one row of it; `zeros` are `channels` of them.
+/// For this processor. The kernels work on one picture, and on one row of it; `zeros` are `channels` of them. They take weights
+/// and give their gradient with the channels of a tap in an order of their own, the packed one.
 template <class T>
 struct Depthwise {
+  /// Brings weights from the order of channels into the packed one, and back.
+  void (*pack)(const DepthwiseShape& shape, const float* weight, float* packed);
+  void (*unpack)(const DepthwiseShape& shape, const float* packed, float* weight);
   /// Writes row `row` of the output `out`.
   void (*forward)(const DepthwiseShape& shape, const T* in, const T* zeros, const float* weight, std::ptrdiff_t row, T* out);
   /// Writes row `row` of `in_gradient`.

@@ -37,16 +37,54 @@ HWY_INLINE void store(hn::Vec<D> v, D d, float* to) {
   hn::StoreU(v, d, to);
 }
 
-// To the nearest, ties to even, as LibTorch rounds.
+// To bfloat16 in the upper half: to the nearest, ties to even, as LibTorch rounds.
 template <class D>
-HWY_INLINE void store(hn::Vec<D> v, D, std::uint16_t* to) {
-  const hn::Rebind<std::uint16_t, D> halves;
+HWY_INLINE hn::Vec<hn::Rebind<std::uint32_t, D>> rounded(D, hn::Vec<D> v) {
   const hn::Rebind<std::uint32_t, D> words;
-  const hn::Rebind<std::int32_t, D> numbers;
   const auto bits = hn::BitCast(words, v);
   const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(words, 1));
-  const auto rounded = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(words, 0x7FFF))));
-  hn::StoreU(hn::DemoteTo(halves, hn::BitCast(numbers, rounded)), halves, to);
+  return hn::Add(bits, hn::Add(odd, hn::Set(words, 0x7FFF)));
+}
+
+template <class D>
+HWY_INLINE void store(hn::Vec<D> v, D d, std::uint16_t* to) {
+  const hn::Rebind<std::uint16_t, D> halves;
+  const hn::Rebind<std::int32_t, D> numbers;
+  hn::StoreU(hn::DemoteTo(halves, hn::BitCast(numbers, hn::ShiftRight<16>(rounded(d, v)))), halves, to);
+}
+
+// Two vectors of channels at once, as they come apart soonest: of float32 one after the other; of bfloat16, whose every 32 bits
+// hold two, the even channels and the odd ones. Which of the two is `part`; a part of one (parts == 1) is a vector as it lies.
+template <std::size_t parts, std::size_t part, class D>
+HWY_INLINE hn::Vec<D> load_part(D d, const float* from) {
+  return hn::LoadU(d, from + part * hn::Lanes(d));
+}
+
+template <std::size_t parts, std::size_t part, class D>
+HWY_INLINE hn::Vec<D> load_part(D d, const std::uint16_t* from) {
+  if constexpr (parts == 1) {
+    return load(d, from);
+  } else {
+    const hn::Repartition<std::uint16_t, D> halves;
+    const hn::Rebind<std::uint32_t, D> words;
+    const auto both = hn::BitCast(words, hn::LoadU(halves, from));
+    return hn::BitCast(d, part == 0 ? hn::ShiftLeft<16>(both) : hn::And(both, hn::Set(words, 0xFFFF0000)));
+  }
+}
+
+template <class D>
+HWY_INLINE void store_parts(hn::Vec<D> first, hn::Vec<D> second, D d, float* to) {
+  hn::StoreU(first, d, to);
+  hn::StoreU(second, d, to + hn::Lanes(d));
+}
+
+template <class D>
+HWY_INLINE void store_parts(hn::Vec<D> even, hn::Vec<D> odd, D d, std::uint16_t* to) {
+  const hn::Repartition<std::uint16_t, D> halves;
+  const hn::Rebind<std::uint32_t, D> words;
+  const auto low = hn::ShiftRight<16>(rounded(d, even));
+  const auto high = hn::And(rounded(d, odd), hn::Set(words, 0xFFFF0000));
+  hn::StoreU(hn::BitCast(halves, hn::Or(low, high)), halves, to);
 }
 
 // Maps are read from one end to the other, several rows side by side, which the processor does not foresee.
@@ -97,7 +135,7 @@ HWY_INLINE void for_channels(std::size_t channels, const Visit& visit) {
       else
         visit(d, c, std::false_type());
   };
-  if constexpr (!std::is_invocable_v<Visit, decltype(whole), std::size_t>)
+  if constexpr (HWY_TARGET != HWY_SCALAR && !std::is_invocable_v<Visit, decltype(whole), std::size_t>)
     for (const std::size_t lanes = 2 * hn::Lanes(whole); c + lanes <= channels; c += lanes) visit(whole, c, std::true_type());
   cover(whole);
   if constexpr (HWY_MAX_BYTES > 32) cover(hn::CappedTag<float, 8>());

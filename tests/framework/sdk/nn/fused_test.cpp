@@ -71,16 +71,10 @@ TEST_P(Fused, DepthwiseConvolution) {
   struct Case {
     std::int64_t channels, height, width, size, stride;
   };
-  for (const Case& c : {Case{1, 5, 6, 3, 1},
-                        {3, 7, 9, 3, 2},
-                        {8, 1, 1, 5, 1},
-                        {16, 8, 8, 5, 2},
-                        {17, 9, 6, 7, 1},
-                        {47, 4, 13, 3, 1},
-                        {31, 12, 11, 5, 2},
-                        {40, 2, 3, 7, 3},
-                        {5, 6, 6, 4, 2},
-                        {6, 1, 9, 3, 2}})
+  for (const Case& c : {Case{1, 5, 6, 3, 1}, {3, 7, 9, 3, 2},    {8, 1, 1, 5, 1},  {16, 8, 8, 5, 2},   {17, 9, 6, 7, 1},
+                        {47, 4, 13, 3, 1},   {31, 12, 11, 5, 2}, {40, 2, 3, 7, 3}, {5, 6, 6, 4, 2},    {6, 1, 9, 3, 2},
+                        {40, 9, 12, 3, 1},   {3, 5, 7, 5, 1},    {40, 6, 8, 5, 1}, {72, 13, 15, 5, 2}, {33, 16, 18, 3, 2},
+                        {17, 8, 13, 7, 2},   {65, 3, 5, 1, 1},   {1, 2, 9, 2, 1},  {300, 4, 5, 3, 1},  {9, 5, 7, 1, 3}})
     for (const at::ScalarType type : {torch::kFloat32, torch::kBFloat16}) {
       nn::Conv2d conv(c.channels, c.channels, {.size = c.size, .stride = c.stride, .groups = c.channels});
       const at::Tensor x = map_of({2, c.channels, c.height, c.width}, type).requires_grad_();
