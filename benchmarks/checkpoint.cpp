@@ -109,7 +109,6 @@ int main(int argc, char** argv) {
   const fs::path folder = fs::temp_directory_path() / fmt::format("aviary-checkpoint-{}", ::getpid());
   int code = 0;
   try {
-    aviary::training::keep_freed_memory();
     aviary::training::set_compute_threads({});
     measure(folder, argc, argv);
   } catch (const std::exception& error) {

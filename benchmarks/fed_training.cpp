@@ -131,7 +131,6 @@ void measure(const std::string& folder, const std::string& model, std::int64_t b
 int main(int argc, char** argv) {
   try {
     if (argc < 2) throw aviary::Error("usage: fed_training DIR");
-    aviary::training::keep_freed_memory();
     aviary::plugins::Catalogue catalogue(aviary::plugins::search_path({}));
     fmt::print("{:42}  {:>5}  {:>7}  {:>9}  {:>7}  {:>6}  {:>6}  {:>6}\n", "model", "batch", "workers", "one batch", "loader",
                "ratio", "+-", "least");

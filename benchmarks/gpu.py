@@ -55,7 +55,7 @@ def pytorch(options, mode):
 
 
 def aviary(options, precision, *settings):
-    return figure([options.build + "/bin/train_step", "--measure", "aviary " + options.device, "benchmarks/networks.toml",
+    return figure([options.build + "/bin/train_step", options.device, "benchmarks/networks.toml",
                    *settings_of(options.network, options.size, options.batch), "training.precision=" + precision, *settings])
 
 

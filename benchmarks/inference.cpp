@@ -22,7 +22,6 @@
 int main(int argc, char** argv) {
   try {
     if (argc < 2) throw aviary::Error("usage: inference RECIPE [KEY=VALUE...]");
-    aviary::training::keep_freed_memory();
     aviary::training::set_compute_threads({});
     aviary::plugins::Catalogue catalogue(aviary::plugins::search_path({}));
     const auto recipe = aviary::recipe::read_recipe(argv[1], {argv + 2, argv + argc}, catalogue);

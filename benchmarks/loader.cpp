@@ -39,7 +39,6 @@ double images_per_second(aviary::data::Loader& loader, std::int64_t epoch, const
 int main(int argc, char** argv) {
   try {
     if (argc < 2) throw aviary::Error("usage: loader DIR [WORKERS]");
-    aviary::training::keep_freed_memory();
     aviary::training::set_compute_threads(1);
     aviary::plugins::Catalogue catalogue(aviary::plugins::search_path({}));
     std::vector<std::string> settings(argv + std::min(argc, 3), argv + argc);

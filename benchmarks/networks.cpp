@@ -86,7 +86,6 @@ void measure(const Network& network, std::int64_t batch_size, aviary::plugins::C
 
 int main(int argc, char** argv) {
   try {
-    aviary::training::keep_freed_memory();
     aviary::training::set_compute_threads({});
     aviary::plugins::Catalogue catalogue(aviary::plugins::search_path({}));
     fmt::print("{:12}  {:30}  {:>5}  {:>12}  {:>14}  {:>8}  {:>8}\n", "network", "setting", "size", "parameters",

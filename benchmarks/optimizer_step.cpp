@@ -102,7 +102,6 @@ void measure(const Subject& subject, const std::vector<aviary::Parameter>& param
 
 int main() {
   try {
-    aviary::training::keep_freed_memory();
     aviary::training::set_compute_threads({});
     aviary::plugins::Catalogue catalogue(aviary::plugins::search_path({}));
     const auto model = aviary::training::make_model(recipe_of(subjects.front().settings, catalogue), 400);

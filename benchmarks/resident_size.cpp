@@ -4,7 +4,7 @@
 //   build/bin/resident_size RECIPE [KEY=VALUE...]
 //
 // The recipe's training, with 50 epochs and the program's own settings, in a run folder that is removed at the end.
-#include <malloc.h>
+#include <jemalloc/jemalloc.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -34,12 +34,21 @@ double resident_megabytes() {
   return static_cast<double>(resident * ::sysconf(_SC_PAGESIZE)) / 1e6;
 }
 
+double allocated_megabytes() {
+  std::uint64_t now = 1;
+  ::mallctl("epoch", nullptr, nullptr, &now, sizeof now);
+  std::size_t bytes = 0;
+  std::size_t size = sizeof bytes;
+  ::mallctl("stats.allocated", &bytes, &size, nullptr, 0);
+  return static_cast<double>(bytes) / 1e6;
+}
+
 class Watch final : public aviary::results::Listener {
  public:
   void epoch_done(const aviary::results::EpochDone& event) override {
     if (event.epoch != 1 && event.epoch != 19 && event.epoch != 49) return;
-    fmt::print("epoch {:2}  {:.1f} MB allocated, {:.1f} MB resident\n", event.epoch + 1,
-               static_cast<double>(::mallinfo2().uordblks) / 1e6, resident_megabytes());
+    fmt::print("epoch {:2}  {:.1f} MB allocated, {:.1f} MB resident\n", event.epoch + 1, allocated_megabytes(),
+               resident_megabytes());
   }
 };
 
@@ -58,7 +67,6 @@ void measure(const std::string& recipe, std::vector<std::string> settings, const
 }  // namespace
 
 int main(int argc, char** argv) {
-  aviary::training::keep_freed_memory();
   const fs::path folder = fs::temp_directory_path() / fmt::format("resident_size.{}", ::getpid());
   try {
     if (argc < 2) throw aviary::Error("usage: resident_size RECIPE [KEY=VALUE...]");

@@ -260,7 +260,7 @@ def main():
     network, size, batch = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     rounds = int(sys.argv[4]) if len(sys.argv) > 4 else 3
     peer = [sys.executable, __file__, "--measure", network, str(size), str(batch)]
-    own = ["build/bin/train_step", "--measure", "aviary", "benchmarks/networks.toml", *settings_of(network, size, batch)]
+    own = ["build/bin/train_step", "cpu", "benchmarks/networks.toml", *settings_of(network, size, batch)]
     kinds = {"PyTorch as it comes": lambda: run([*peer, "as it comes"])}
     for mode in ["fp32", "bf16"]:
         kinds["PyTorch tuned " + mode] = lambda mode=mode: run([*peer, mode])

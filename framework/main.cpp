@@ -79,7 +79,6 @@ int parse_and_run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  aviary::training::keep_freed_memory();
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is told like a full disk
   const int code = parse_and_run(argc, argv);
   std::fflush(nullptr);

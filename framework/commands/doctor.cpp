@@ -120,7 +120,7 @@ Finding memory() {
   const auto count = faults() - before;
   if (count < 100) return {"memory", State::ok, "freed memory stays with the program"};
   return {"memory", State::slow, fmt::format("64 MB that were freed cost {} page faults to take again", count),
-          "use glibc's malloc, without LD_PRELOAD and GLIBC_TUNABLES: aviary tells it to keep what is freed"};
+          "run without LD_PRELOAD and MALLOC_CONF: aviary tells its allocator, jemalloc, to keep what is freed"};
 }
 
 Finding gpu() {

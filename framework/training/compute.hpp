@@ -42,11 +42,6 @@ class AlgorithmSearch {
 /// Waits until the device has done all that it was given: what a measurement of time ends with.
 void finish_computing();
 
-/// Keeps freed memory in the process. glibc returns large blocks to the system at every free, and the page faults of getting
-/// them back cost up to half of the training time; peak memory grows by about a quarter. Precondition: called before any thread
-/// starts.
-void keep_freed_memory();
-
 /// Uses this many compute threads, or as many as there are cores for each of the `processes` that train together on this
 /// machine (LibTorch starts with one where OpenMP says nothing else), and keeps OpenCV to the thread that calls it: the loader
 /// has its own. Switches oneDNN off where onednn_is_wrong(). Returns the number.

@@ -58,6 +58,7 @@ constexpr auto operations = std::to_array<Named>({
     {"aviary::batch_norm_act_backward", "batch norm, backward"},
     {"aten::native_batch_norm", "batch norm"},
     {"aten::native_batch_norm_backward", "batch norm, backward"},
+    {"aviary::remake", "inputs made again"},
     {"aviary::squeeze_excite", "squeeze-excite"},
     {"aviary::squeeze_excite_backward", "squeeze-excite, backward"},
     {"aviary::activation", "activation"},

@@ -3,6 +3,7 @@
 
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/convolution_backward.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "nn/fused.hpp"
@@ -29,7 +30,10 @@ struct RemakingConv : torch::autograd::Function<RemakingConv> {
     const variable_list saved = context->get_saved_variables();
     const at::Tensor& weight = saved[3];
     const auto activation = static_cast<Activation>(context->saved_data["activation"].toInt());
-    const at::Tensor x = made_of({saved[0], saved[1], saved[2], activation}).to(weight.scalar_type());
+    const at::Tensor x = [&] {
+      RECORD_FUNCTION("aviary::remake", maps_of({saved[0], saved[0]}));
+      return made_of({saved[0], saved[1], saved[2], activation}).to(weight.scalar_type());
+    }();
     const std::array<bool, 3> wanted{context->needs_input_grad(0), context->needs_input_grad(1), false};
     const auto [of_x, of_weight, of_bias] =
         at::convolution_backward(gradients[0], x, weight, at::OptionalIntArrayRef(), context->saved_data["stride"].toInt(),

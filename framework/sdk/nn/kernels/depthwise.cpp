@@ -16,22 +16,22 @@ HWY_BEFORE_NAMESPACE();
 namespace aviary::nn::kernels::HWY_NAMESPACE {
 namespace {
 
-// Sizes and strides are constants where they are usual ones: neighbours then share what they load. Else std::ptrdiff_t.
+// Sizes and strides are constants where they are usual ones, and vectors whole: neighbours then share what they load. Else
+// std::ptrdiff_t.
 template <std::ptrdiff_t number>
 using Constant = std::integral_constant<std::ptrdiff_t, number>;
 template <class Number>
 constexpr bool is_constant = !std::is_same_v<Number, std::ptrdiff_t>;
 
-template <class Visit>
-void with_constants(std::ptrdiff_t size, std::ptrdiff_t stride, const Visit& visit) {
-  if (size == 3 && stride == 1) return visit(Constant<3>(), Constant<1>());
-  if (size == 5 && stride == 1) return visit(Constant<5>(), Constant<1>());
-  if (size == 7 && stride == 1) return visit(Constant<7>(), Constant<1>());
-  if (size == 3 && stride == 2) return visit(Constant<3>(), Constant<2>());
-  if (size == 5 && stride == 2) return visit(Constant<5>(), Constant<2>());
-  // Gradients of size 3 and stride 2:
-  if (size == 1 && stride == 1) return visit(Constant<1>(), Constant<1>());
-  if (size == 2 && stride == 1) return visit(Constant<2>(), Constant<1>());
+template <class D, class Visit>
+HWY_INLINE void with_constants(D, std::ptrdiff_t size, std::ptrdiff_t stride, const Visit& visit) {
+  if constexpr (std::is_same_v<D, hn::ScalableTag<float>>) {
+    if (size == 3 && stride == 1) return visit(Constant<3>(), Constant<1>());
+    if (size == 5 && stride == 1) return visit(Constant<5>(), Constant<1>());
+    if (size == 7 && stride == 1) return visit(Constant<7>(), Constant<1>());
+    if (size == 3 && stride == 2) return visit(Constant<3>(), Constant<2>());
+    if (size == 5 && stride == 2) return visit(Constant<5>(), Constant<2>());
+  }
   visit(size, stride);
 }
 
@@ -153,20 +153,20 @@ void for_blocks(std::ptrdiff_t channels, const Visit& visit) {
 template <class T>
 void sum_row(const Window<T>& window, const Weights& weights, std::ptrdiff_t size, std::ptrdiff_t stride,
              std::ptrdiff_t channels, std::ptrdiff_t pixels, std::ptrdiff_t apart, T* result) {
-  with_constants(size, stride, [&](auto taps, auto step) {
-    for_blocks<T>(channels, [&](std::ptrdiff_t first, std::ptrdiff_t count) {
-      std::ptrdiff_t pixel = 0;
-      const auto sum = [&](auto tile) {  // the last may overlap the one before it
-        const std::ptrdiff_t from = std::min(pixel, pixels - tile);
-        for_channels(count, [&](auto d, std::size_t c, auto two) {
+  for_blocks<T>(channels, [&](std::ptrdiff_t first, std::ptrdiff_t count) {
+    std::ptrdiff_t pixel = 0;
+    const auto sum = [&](auto tile) {  // the last may overlap the one before it
+      const std::ptrdiff_t from = std::min(pixel, pixels - tile);
+      for_channels(count, [&](auto d, std::size_t c, auto two) {
+        with_constants(d, size, stride, [&](auto taps, auto step) {
           sum_taps<tile>(d, first + c, two, window, weights, taps, step, from, apart, result);
         });
-        return pixel + tile;
-      };
-      // Seven of two parts are as many sums as 16 registers hold.
-      while (pixel < pixels)
-        pixel = pixels >= 7 && pixels - pixel > 4 ? sum(Constant<7>()) : pixels >= 4 ? sum(Constant<4>()) : sum(Constant<1>());
-    });
+      });
+      return pixel + tile;
+    };
+    // Seven of two parts are as many sums as 16 registers hold.
+    while (pixel < pixels)
+      pixel = pixels >= 7 && pixels - pixel > 4 ? sum(Constant<7>()) : pixels >= 4 ? sum(Constant<4>()) : sum(Constant<1>());
   });
 }
 
@@ -234,14 +234,14 @@ void weight_gradient(const DepthwiseShape& s, const T* in, const T* zeros, const
   const Window<T> window = seen(s, in, zeros, row, rows);
   const T* const gradients = out_gradient + row * s.out_width * s.channels;
   const std::ptrdiff_t next_rows = s.stride * s.width * s.channels;
-  with_constants(s.size, s.stride, [&](auto size, auto stride) {
-    const auto taps = [&] {
-      if constexpr (is_constant<decltype(size)>)
-        return size;
-      else
-        return Constant<1>();
-    }();
-    for_channels(s.channels, [&](auto d, std::size_t c, auto two) {
+  for_channels(s.channels, [&](auto d, std::size_t c, auto two) {
+    with_constants(d, s.size, s.stride, [&](auto size, auto stride) {
+      const auto taps = [&] {
+        if constexpr (is_constant<decltype(size)>)
+          return size;
+        else
+          return Constant<1>();
+      }();
       constexpr std::size_t parts = two ? 2 : 1;
       constexpr std::make_index_sequence<taps * parts> each;
       for (std::ptrdiff_t i = 0; i < window.rows(); ++i)
