@@ -53,7 +53,8 @@ PlannedPoint PlannedSweep::plan(const Point& point, const std::vector<std::strin
         if (!sets_data(given, setting)) planned.settings.push_back(std::move(setting));
     planned.recipe = recipe::read_recipe(sweep_.base.string(), planned.settings, catalogue);
     if (planned.recipe->training.precision == "auto")
-      throw Error("training.precision is auto, which every trial would settle for itself; expected fp32, bf16 or fp16", Fault::usage);
+      throw Error("training.precision is auto, which every trial would settle for itself; expected fp32, bf16 or fp16",
+                  Fault::usage);
   } catch (const recipe::RecipeError& error) {
     planned.skipped = error.complaints().front().message;
   }

@@ -38,8 +38,7 @@ struct FragileModel final : aviary::Model {
 };
 
 struct FragileOptimizer final : aviary::ElementwiseOptimizer {
-  FragileOptimizer(aviary::NoParams, const aviary::OptimizerContext& context)
-      : ElementwiseOptimizer(0.05, 0, context, {}) {}
+  FragileOptimizer(aviary::NoParams, const aviary::OptimizerContext& context) : ElementwiseOptimizer(0.05, 0, context, {}) {}
 
   void update(const Update& to) override {
     for (std::size_t i = 0; i < to.weight.size(); ++i) {
