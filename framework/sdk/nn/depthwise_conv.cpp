@@ -30,7 +30,7 @@ at::Tensor taps_first(const at::Tensor& weight) { return weight.detach().squeeze
 // `weight`, as the kernels for x take it.
 at::Tensor packed(const at::Tensor& weight, const at::Tensor& x, const DepthwiseShape& shape) {
   const at::Tensor taps = taps_first(weight);
-  const at::Tensor result = at::empty_like(taps);
+  at::Tensor result = at::empty_like(taps);
   with_type(x, [&]<class T>(T*) { kernels::depthwise<T>().pack(shape, numbers<float>(taps), numbers<float>(result)); });
   return result;
 }

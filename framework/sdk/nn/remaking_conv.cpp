@@ -1,10 +1,11 @@
 #include <array>
-#include <vector>
 
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/convolution_backward.h>
 #include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
+
+#include <aviary/nn/layers.hpp>
 
 #include "nn/fused.hpp"
 #include "nn/maps.hpp"
