@@ -2,11 +2,11 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/record_function.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include "nn/fused.hpp"
 #include "nn/kernels/norm_act.hpp"
 #include "nn/maps.hpp"
+#include "nn/nodes.hpp"
 #include "nn/parallel.hpp"
 
 namespace aviary::nn {
@@ -39,7 +39,7 @@ void for_blocks(std::int64_t count, const Function& function) {
 struct Activated : torch::autograd::Function<Activated> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, Activation activation) {
     context->save_for_backward({x});
-    context->saved_data["activation"] = static_cast<std::int64_t>(activation);
+    keep(*context, activation);
     at::Tensor y = at::empty_like(x);
     RECORD_FUNCTION("aviary::activation", maps_of({x, y}));
     const NoNorm none;
@@ -53,7 +53,7 @@ struct Activated : torch::autograd::Function<Activated> {
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const at::Tensor x = context->get_saved_variables()[0];
-    const auto activation = static_cast<Activation>(context->saved_data["activation"].toInt());
+    const Activation activation = kept_activation(*context);
     at::Tensor gradient = gradients[0];
     if (gradient.strides() != x.strides() || gradient.scalar_type() != x.scalar_type())
       gradient = at::empty_like(x).copy_(gradient);

@@ -61,12 +61,13 @@ at::Tensor Conv2d::forward(const at::Tensor& x) {
   if (x.dim() != 4 || x.size(1) != in)
     throw Error(fmt::format("a convolution expects N x {} x H x W, found {} channels in {} dimensions", in,
                             x.dim() < 2 ? 0 : x.size(1), x.dim()));
+  const bool fused = fuses(x, weight);
   const bool depthwise = window_.groups == in && weight.size(0) == in && !bias.defined() && takes_depthwise(weight);
-  if (depthwise && fuses(x, weight)) return depthwise_conv(autocast(x), weight, window_.stride);
-  if (fuses(x, weight) && !bias.defined())
+  if (fused && depthwise) return depthwise_conv(autocast(x), weight, window_.stride);
+  if (fused && !bias.defined())
     if (const std::optional<Origin> origin = origin_of(x)) return remaking_conv(autocast(x), weight, window_, *origin);
   const std::int64_t padding = window_.size / 2;
-  if (!c10::GradMode::is_enabled() && fuses(x, weight) && suits_onednn(x))
+  if (fused && !c10::GradMode::is_enabled() && suits_onednn(x))
     return at::mkldnn_convolution(x, weight, bias, {padding, padding}, {window_.stride, window_.stride}, {1, 1},
                                   window_.groups);
   return at::conv2d(x, weight, bias, window_.stride, padding, 1, window_.groups);

@@ -6,11 +6,11 @@
 #include <ATen/ops/empty.h>
 #include <ATen/record_function.h>
 #include <c10/core/GradMode.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include "nn/fused.hpp"
 #include "nn/kernels/norm_act.hpp"
 #include "nn/maps.hpp"
+#include "nn/nodes.hpp"
 #include "nn/parallel.hpp"
 
 namespace aviary::nn {
@@ -153,7 +153,7 @@ struct BatchNormAct : torch::autograd::Function<BatchNormAct> {
     const at::Tensor affine = affine_of(mean, inverse_std, weight, bias);
     at::Tensor y = made_of({x, affine[0], affine[1], activation});
     context->save_for_backward({x, mean, inverse_std, affine});
-    context->saved_data["activation"] = static_cast<std::int64_t>(activation);
+    keep(*context, activation);
     return y;
   }
 
@@ -161,7 +161,7 @@ struct BatchNormAct : torch::autograd::Function<BatchNormAct> {
     const variable_list saved = context->get_saved_variables();
     const at::Tensor& x = saved[0];
     const kernels::Norm norm = norm_of(saved[1], saved[3]);
-    const auto activation = static_cast<Activation>(context->saved_data["activation"].toInt());
+    const Activation activation = kept_activation(*context);
     const at::Tensor gradient = as_map(gradients[0], x);
     const Rows rows(x);
     RECORD_FUNCTION("aviary::batch_norm_act_backward", maps_of({x, gradient, x}));
@@ -191,6 +191,10 @@ struct BatchNormAct : torch::autograd::Function<BatchNormAct> {
     }
     return {x_gradient, of_channels.weight, of_channels.bias, at::Tensor(), at::Tensor()};
   }
+
+  static Origin origin(const variable_list& saved, Activation activation) {
+    return {saved[0], saved[3][0], saved[3][1], activation};
+  }
 };
 
 }  // namespace
@@ -206,13 +210,6 @@ at::Tensor running_norm_act(const at::Tensor& x, const NormState& norm, Activati
   return made_of({x, affine[0], affine[1], activation});
 }
 
-std::optional<Origin> origin_in_norm(const at::Tensor& y) {
-  const auto node = std::dynamic_pointer_cast<torch::autograd::CppNode<BatchNormAct>>(y.grad_fn());
-  if (!node) return {};
-  const auto activation = static_cast<Activation>(node->ctx_.saved_data["activation"].toInt());
-  if (activation == Activation::silu) return {};
-  const variable_list saved = node->ctx_.get_saved_variables();
-  return Origin{saved[0], saved[3][0], saved[3][1], activation};
-}
+std::optional<Origin> origin_in_norm(const at::Tensor& y) { return origin_from<BatchNormAct>(y); }
 
 }  // namespace aviary::nn

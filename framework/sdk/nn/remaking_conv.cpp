@@ -3,12 +3,12 @@
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/convolution_backward.h>
 #include <ATen/record_function.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <aviary/nn/layers.hpp>
 
 #include "nn/fused.hpp"
 #include "nn/maps.hpp"
+#include "nn/nodes.hpp"
 
 namespace aviary::nn {
 namespace {
@@ -21,7 +21,7 @@ struct RemakingConv : torch::autograd::Function<RemakingConv> {
                             const Origin& origin) {
     const at::Tensor cast_weight = weight.to(x.scalar_type());
     context->save_for_backward({origin.x, origin.scale, origin.shift, cast_weight});
-    context->saved_data["activation"] = static_cast<std::int64_t>(origin.activation);
+    keep(*context, origin.activation);
     context->saved_data["stride"] = window.stride;
     context->saved_data["groups"] = window.groups;
     return at::conv2d(x, cast_weight, {}, window.stride, window.size / 2, 1, window.groups);
@@ -30,7 +30,7 @@ struct RemakingConv : torch::autograd::Function<RemakingConv> {
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const variable_list saved = context->get_saved_variables();
     const at::Tensor& weight = saved[3];
-    const auto activation = static_cast<Activation>(context->saved_data["activation"].toInt());
+    const Activation activation = kept_activation(*context);
     const at::Tensor x = [&] {
       RECORD_FUNCTION("aviary::remake", maps_of({saved[0], saved[0]}));
       return made_of({saved[0], saved[1], saved[2], activation}).to(weight.scalar_type());

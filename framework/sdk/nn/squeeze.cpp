@@ -4,11 +4,11 @@
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/record_function.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include "nn/fused.hpp"
 #include "nn/kernels/norm_act.hpp"
 #include "nn/maps.hpp"
+#include "nn/nodes.hpp"
 #include "nn/parallel.hpp"
 
 namespace aviary::nn {
@@ -69,7 +69,7 @@ struct Squeeze : torch::autograd::Function<Squeeze> {
   static variable_list forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& scale, Activation activation) {
     RECORD_FUNCTION("aviary::squeeze_excite", maps_of({x}));
     context->save_for_backward({x, scale});
-    context->saved_data["activation"] = static_cast<std::int64_t>(activation);
+    keep(*context, activation);
     const at::Tensor ones = at::ones(scale.sizes());
     const at::Tensor mean = sums_of(x, x, ones, Activation::none).values / static_cast<double>(x.size(2) * x.size(3));
     return {x.view_as(x), mean.view({x.size(0), x.size(1), 1, 1})};
@@ -81,7 +81,7 @@ struct Squeeze : torch::autograd::Function<Squeeze> {
     const variable_list saved = context->get_saved_variables();
     const double pixels = static_cast<double>(gradient.size(2) * gradient.size(3));
     const at::Tensor shift = (gradients[1] / pixels).to(at::kFloat).view(saved[1].sizes()).contiguous();
-    const auto activation = static_cast<Activation>(context->saved_data["activation"].toInt());
+    const Activation activation = kept_activation(*context);
     return {gradient_through(gradient, saved[0], saved[1], shift, activation), at::Tensor(), at::Tensor()};
   }
 };
@@ -93,7 +93,7 @@ struct Excite : torch::autograd::Function<Excite> {
     // Past the version that Squeeze has saved: it is to see these values.
     scale.variable_data().copy_(logits.view(scale.sizes()).to(at::kFloat).sigmoid());
     context->save_for_backward({map, scale});
-    context->saved_data["activation"] = static_cast<std::int64_t>(activation);
+    keep(*context, activation);
     return made_of({map, scale, at::zeros(scale.sizes()), activation});
   }
 
@@ -102,9 +102,13 @@ struct Excite : torch::autograd::Function<Excite> {
     const at::Tensor& scale = saved[1];
     const at::Tensor gradient = as_map(gradients[0], saved[0]);
     RECORD_FUNCTION("aviary::squeeze_excite_backward", maps_of({gradient, saved[0]}));
-    const auto activation = static_cast<Activation>(context->saved_data["activation"].toInt());
+    const Activation activation = kept_activation(*context);
     const at::Tensor slope = sums_of(gradient, saved[0], scale, activation).products * scale * (1 - scale);
     return {gradient, slope.view({scale.size(0), scale.size(1), 1, 1}), at::Tensor(), at::Tensor()};
+  }
+
+  static Origin origin(const variable_list& saved, Activation activation) {
+    return {saved[0], saved[1], at::zeros(saved[1].sizes()), activation};
   }
 };
 
@@ -120,13 +124,6 @@ at::Tensor excite_map(const Squeezed& squeezed, const at::Tensor& logits) {
   return Excite::apply(squeezed.map, logits, squeezed.scale, squeezed.activation);
 }
 
-std::optional<Origin> origin_in_excitation(const at::Tensor& y) {
-  const auto node = std::dynamic_pointer_cast<torch::autograd::CppNode<Excite>>(y.grad_fn());
-  if (!node) return {};
-  const auto activation = static_cast<Activation>(node->ctx_.saved_data["activation"].toInt());
-  if (activation == Activation::silu) return {};
-  const variable_list saved = node->ctx_.get_saved_variables();
-  return Origin{saved[0], saved[1], at::zeros(saved[1].sizes()), activation};
-}
+std::optional<Origin> origin_in_excitation(const at::Tensor& y) { return origin_from<Excite>(y); }
 
 }  // namespace aviary::nn

@@ -11,6 +11,7 @@
 
 #include <hwy/aligned_allocator.h>
 
+#include "nn/kernels/dispatch.hpp"
 #include "nn/kernels/vectors-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -279,19 +280,6 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace aviary::nn::kernels {
-
-HWY_EXPORT(float_table);
-HWY_EXPORT(bfloat_table);
-
-template <>
-const Attention<float>& attention() {
-  return *HWY_DYNAMIC_DISPATCH(float_table)();
-}
-
-template <>
-const Attention<std::uint16_t>& attention() {
-  return *HWY_DYNAMIC_DISPATCH(bfloat_table)();
-}
-
+AVIARY_DISPATCH(Attention, attention)
 }  // namespace aviary::nn::kernels
 #endif

@@ -10,6 +10,7 @@
 #define HWY_TARGET_INCLUDE "nn/kernels/depthwise.cpp"
 #include <hwy/foreach_target.h>
 
+#include "nn/kernels/dispatch.hpp"
 #include "nn/kernels/vectors-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -314,19 +315,6 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace aviary::nn::kernels {
-
-HWY_EXPORT(float_table);
-HWY_EXPORT(bfloat_table);
-
-template <>
-const Depthwise<float>& depthwise() {
-  return *HWY_DYNAMIC_DISPATCH(float_table)();
-}
-
-template <>
-const Depthwise<std::uint16_t>& depthwise() {
-  return *HWY_DYNAMIC_DISPATCH(bfloat_table)();
-}
-
+AVIARY_DISPATCH(Depthwise, depthwise)
 }  // namespace aviary::nn::kernels
 #endif

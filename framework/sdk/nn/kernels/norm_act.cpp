@@ -8,6 +8,7 @@
 #define HWY_TARGET_INCLUDE "nn/kernels/norm_act.cpp"
 #include <hwy/foreach_target.h>
 
+#include "nn/kernels/dispatch.hpp"
 #include "nn/kernels/vectors-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -204,19 +205,6 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace aviary::nn::kernels {
-
-HWY_EXPORT(float_table);
-HWY_EXPORT(bfloat_table);
-
-template <>
-const NormAct<float>& norm_act() {
-  return *HWY_DYNAMIC_DISPATCH(float_table)();
-}
-
-template <>
-const NormAct<std::uint16_t>& norm_act() {
-  return *HWY_DYNAMIC_DISPATCH(bfloat_table)();
-}
-
+AVIARY_DISPATCH(NormAct, norm_act)
 }  // namespace aviary::nn::kernels
 #endif
