@@ -108,7 +108,18 @@ export function chart({ title, xLabel = "epoch", format = number, ticks = format
     );
   }
 
+  // What the reader looks at stays through a drawing: the epoch at the cursor, and the part that was zoomed to.
+  function looked() {
+    if (!plot?.data[0].length) return {};
+    const { min, max } = plot.scales.x;
+    const [first, last] = [plot.data[0][0] - 0.5, plot.data[0].at(-1) + 0.5];
+    return { epoch: plot.data[0][plot.cursor.idx], zoom: min > first || max < last ? { min, max } : {} };
+  }
+
+  const moveTo = (index) => plot.setCursor({ left: plot.valToPos(content.x[index], "x"), top: 0 });
+
   function draw() {
+    const { epoch, zoom } = looked();
     plot?.destroy();
     const axis = () => ({
       stroke: css("--faint"),
@@ -125,7 +136,7 @@ export function chart({ title, xLabel = "epoch", format = number, ticks = format
         legend: { show: false },
         cursor: { drag: { x: true, y: false }, sync: sync ? { key: sync } : undefined, points: { size: 7 } },
         // Epochs are whole; a single one has room on both sides.
-        scales: { x: { time: false, range: (_, low, high) => [low - 0.5, high + 0.5] } },
+        scales: { x: { time: false, range: (_, low, high) => [low - 0.5, high + 0.5], ...zoom } },
         axes: [
           { ...axis(), incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000], size: 28 },
           { ...axis(), size: 64, values: (_, splits) => splits.map((value) => ticks(value)) },
@@ -141,7 +152,11 @@ export function chart({ title, xLabel = "epoch", format = number, ticks = format
             points: { show: few, size: 5, fill: colourOf(one.colour ?? i) },
           })),
         ],
-        hooks: { drawClear: [() => drawBands(plot, content.bands)], setCursor: [() => plot && tell()] },
+        hooks: {
+          drawClear: [() => drawBands(plot, content.bands)],
+          setCursor: [() => plot && tell()],
+          ready: [(made) => made === plot && content.x.includes(epoch) && moveTo(content.x.indexOf(epoch))],
+        },
       },
       [content.x, ...content.series.map((one) => one.values)],
       canvas,
@@ -165,8 +180,7 @@ export function chart({ title, xLabel = "epoch", format = number, ticks = format
     if (!(event.key in steps) || !content?.x.length) return;
     event.preventDefault();
     const last = content.x.length - 1;
-    const index = Math.min(last, Math.max(0, (plot.cursor.idx ?? last) + steps[event.key]));
-    plot.setCursor({ left: plot.valToPos(content.x[index], "x"), top: 0 });
+    moveTo(Math.min(last, Math.max(0, (plot.cursor.idx ?? last) + steps[event.key])));
   });
   new ResizeObserver(() => plot && plot.width !== width() && plot.setSize({ width: width(), height })).observe(canvas);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => plot && draw());

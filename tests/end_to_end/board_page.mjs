@@ -19,6 +19,7 @@ const row = (name) =>
   page.locator("tbody tr").filter({ has: page.getByRole("checkbox", { name: `compare ${name}`, exact: true }) });
 const box = (name) => row(name).getByRole("checkbox");
 const shown = () => page.locator(".runs tbody th").allTextContents();
+const loss = page.getByRole("figure").first();
 const heading = (label) => page.getByRole("columnheader", { name: label, exact: true });
 await row(growing).waitFor();
 
@@ -48,15 +49,11 @@ await box(growing).press("Space");
 await box(other.run).press("Space");
 for (const _ of ["before a reload", "after it"]) {
   expect(await box(growing).isChecked(), "a box that was chosen is empty");
+  for (const label of ["A validation", "A train", "B validation", "B train"])
+    await loss.locator(".legend button", { hasText: label }).waitFor();
   const longest = Math.max(own.epochs, other.epochs);
   for (const title of ["Loss", "Top-1 accuracy", "Learning rate"])
     expectEqual(await pointsOf(page, title), epochsTo(longest), title);
-  const labels = await page.getByRole("figure").first().locator(".legend button").allTextContents();
-  for (const label of ["A validation", "A train", "B validation", "B train"])
-    expect(
-      labels.some((text) => text.startsWith(label)),
-      `no curve ${label}: ${labels}`,
-    );
   await page.reload();
   await row(growing).waitFor();
 }
@@ -105,12 +102,14 @@ execSync(command, { stdio: "inherit" });
 await row(growing)
   .getByText(`${own.epochs + 1} of ${own.of}`)
   .waitFor();
-await page
-  .getByRole("figure")
-  .first()
-  .getByText(`epoch ${own.epochs + 1}`, { exact: true })
-  .waitFor();
+await loss.getByText(`epoch ${own.epochs + 1}`, { exact: true }).waitFor();
 expectEqual(await page.evaluate(() => document.activeElement.ariaLabel), `compare ${growing}`, "what has the focus");
 expectEqual(await pointsOf(page, "Loss"), epochsTo(own.epochs + 1), "the loss after an epoch more");
+
+// The cursor stays at its epoch when a run more is drawn.
+await loss.getByRole("img").press("Home");
+await box(other.run).press("Space");
+await loss.locator(".legend button", { hasText: "validation" }).nth(1).waitFor();
+expectEqual(await loss.locator(".legend > span").textContent(), "epoch 1", "the cursor after a run more");
 expectEqual(faults, [], "faults");
 await browser.close();
