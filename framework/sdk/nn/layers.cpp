@@ -24,6 +24,7 @@
 #include <aviary/nn/init.hpp>
 
 #include "nn/fused.hpp"
+#include "nn/packed_conv.hpp"
 
 namespace aviary::nn {
 
@@ -66,11 +67,14 @@ at::Tensor Conv2d::forward(const at::Tensor& x) {
   if (fused && depthwise) return depthwise_conv(autocast(x), weight, window_.stride);
   if (fused && !bias.defined())
     if (const std::optional<Origin> origin = origin_of(x)) return remaking_conv(autocast(x), weight, window_, *origin);
-  const std::int64_t padding = window_.size / 2;
-  if (fused && !c10::GradMode::is_enabled() && suits_onednn(x))
-    return at::mkldnn_convolution(x, weight, bias, {padding, padding}, {window_.stride, window_.stride}, {1, 1},
-                                  window_.groups);
-  return at::conv2d(x, weight, bias, window_.stride, padding, 1, window_.groups);
+  if (!is_training())
+    if (const std::optional<at::Tensor> y = packed_conv(packed_, x, weight, bias, window_)) return *y;
+  return at::conv2d(x, weight, bias, window_.stride, window_.size / 2, 1, window_.groups);
+}
+
+void Conv2d::train(bool on) {
+  packed_.reset();
+  Layer::train(on);
 }
 
 BatchNorm2d::BatchNorm2d(std::int64_t channels, Activation activation)
@@ -106,11 +110,19 @@ Linear::Linear(std::int64_t in, std::int64_t out)
 }
 
 at::Tensor Linear::forward(const at::Tensor& x) {
-  if (x.dim() != 3 || !suits_onednn(x)) return at::linear(x, weight, bias);
+  if (x.dim() != 3) return at::linear(x, weight, bias);
   // Tokens as the pixels of a channels-last map: N x C x 1 x tokens.
   const at::Tensor map = x.unsqueeze(1).permute({0, 3, 1, 2});
-  const at::Tensor y = at::mkldnn_convolution(map, weight.unsqueeze(2).unsqueeze(3), bias, {0, 0}, {1, 1}, {1, 1}, 1);
+  const at::Tensor filters = weight.unsqueeze(2).unsqueeze(3);
+  const std::optional<at::Tensor> packed = is_training() ? std::nullopt : packed_conv(packed_, map, filters, bias, {});
+  if (!packed && !suits_onednn(x)) return at::linear(x, weight, bias);
+  const at::Tensor y = packed ? *packed : at::mkldnn_convolution(map, filters, bias, {0, 0}, {1, 1}, {1, 1}, 1);
   return y.permute({0, 2, 3, 1}).squeeze(1);
+}
+
+void Linear::train(bool on) {
+  packed_.reset();
+  Layer::train(on);
 }
 
 LayerNorm::LayerNorm(std::int64_t channels)

@@ -49,12 +49,17 @@ struct Window {
   bool bias = false;
 };
 
-/// torch.nn.Conv2d. N x in x H x W to N x out x H' x W'. Throws Error when the channels do not match.
+class PackedConv;
+
+/// torch.nn.Conv2d. N x in x H x W to N x out x H' x W'. Throws Error when the channels do not match. In evaluation mode
+/// without gradients the weights are read by the first forward() alone, unless they change in a way that LibTorch counts;
+/// train() and eval() forget what was read.
 class AVIARY_API Conv2d final : public Layer {
  public:
   Conv2d(std::int64_t in, std::int64_t out, Window window = {});
 
   at::Tensor forward(const at::Tensor& x) override;
+  void train(bool on) override;
 
   std::int64_t groups() const { return window_.groups; }
 
@@ -63,6 +68,7 @@ class AVIARY_API Conv2d final : public Layer {
 
  private:
   Window window_;
+  std::shared_ptr<const PackedConv> packed_;
 };
 
 /// How batch norms take the batches of several processes, which train together, for one (torch.nn.SyncBatchNorm).
@@ -93,15 +99,19 @@ class AVIARY_API BatchNorm2d final : public Layer {
   Activation activation_;
 };
 
-/// torch.nn.Linear, over the last dimension.
+/// torch.nn.Linear, over the last dimension. What is said of Conv2d in evaluation mode holds here, too.
 class AVIARY_API Linear final : public Layer {
  public:
   Linear(std::int64_t in, std::int64_t out);
 
   at::Tensor forward(const at::Tensor& x) override;
+  void train(bool on) override;
 
   at::Tensor weight;  ///< out x in
   at::Tensor bias;    ///< out
+
+ private:
+  std::shared_ptr<const PackedConv> packed_;
 };
 
 /// torch.nn.LayerNorm over the last dimension, eps 1e-5.

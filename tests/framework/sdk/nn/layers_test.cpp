@@ -1,5 +1,6 @@
 #include <aviary/nn/layers.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
@@ -12,9 +13,12 @@
 #include <aviary/nn/blocks.hpp>
 #include <aviary/nn/init.hpp>
 
+#include "training/compute.hpp"
+
 namespace {
 
 namespace nn = aviary::nn;
+namespace training = aviary::training;
 using Sizes = std::vector<std::int64_t>;
 
 // What backward() says of some numbers of `of`, against the slope of the loss between two points around each.
@@ -79,6 +83,77 @@ TEST(Conv2d, RefusesOtherChannelsInASentence) {
   } catch (const aviary::Error& error) {
     EXPECT_STREQ(error.what(), "a convolution expects N x 3 x H x W, found 1 channels in 4 dimensions");
   }
+}
+
+// Largest difference, as a share of the largest number.
+double difference(const at::Tensor& found, const at::Tensor& expected) {
+  EXPECT_EQ(found.sizes(), expected.sizes());
+  return ((found.to(torch::kFloat64) - expected).abs().max() / expected.abs().max()).item<double>();
+}
+
+TEST(Conv2d, ComputesTheSameInEvaluationWithoutGradients) {
+  torch::manual_seed(6);
+  const torch::NoGradGuard no_gradients;
+  for (const nn::Window& window : std::vector<nn::Window>{{},
+                                                          {.bias = true},
+                                                          {.stride = 2},
+                                                          {.size = 3},
+                                                          {.size = 3, .stride = 2, .bias = true},
+                                                          {.size = 7, .stride = 2},
+                                                          {.size = 3, .groups = 3},
+                                                          {.size = 7, .groups = 15, .bias = true}}) {
+    nn::Conv2d conv(15, 30, window);
+    conv.eval();
+    // Each shape twice, and the first one again.
+    for (const Sizes& shape : std::vector<Sizes>{{2, 15, 9, 7}, {2, 15, 9, 7}, {1, 15, 12, 1}, {2, 15, 9, 7}}) {
+      const at::Tensor x = torch::randn(shape).contiguous(at::MemoryFormat::ChannelsLast);
+      const at::Tensor bias = conv.bias.defined() ? conv.bias.to(torch::kFloat64) : at::Tensor();
+      const at::Tensor expected = at::conv2d(x.to(torch::kFloat64), conv.weight.to(torch::kFloat64), bias, window.stride,
+                                             window.size / 2, 1, window.groups);
+      EXPECT_LE(difference(conv.forward(x), expected), 1e-5) << window.size << ' ' << window.stride << ' ' << window.groups;
+      const training::Autocast autocast("bf16");
+      const at::Tensor rounded = conv.forward(x);
+      EXPECT_EQ(rounded.scalar_type(), torch::kBFloat16);
+      EXPECT_LE(difference(rounded, expected), 0.02) << window.size << ' ' << window.stride << ' ' << window.groups;
+    }
+  }
+}
+
+TEST(Linear, ComputesTheSameOfTokensInEvaluationWithoutGradients) {
+  torch::manual_seed(7);
+  const torch::NoGradGuard no_gradients;
+  nn::Linear linear(24, 17);
+  linear.eval();
+  for (const std::int64_t tokens : {5, 5, 8}) {
+    const at::Tensor x = torch::randn({3, tokens, 24});
+    const at::Tensor expected =
+        at::linear(x.to(torch::kFloat64), linear.weight.to(torch::kFloat64), linear.bias.to(torch::kFloat64));
+    EXPECT_LE(difference(linear.forward(x), expected), 1e-5);
+    const training::Autocast autocast("bf16");
+    EXPECT_LE(difference(linear.forward(x), expected), 0.02);
+  }
+}
+
+// However they come: an evaluation between two epochs must be that of the weights as they are then.
+TEST(Conv2d, EvaluatesWithItsWeightsOfNow) {
+  torch::manual_seed(8);
+  const torch::NoGradGuard no_gradients;
+  nn::Conv2d conv(4, 6, {.size = 3, .bias = true});
+  const at::Tensor x = torch::randn({1, 4, 5, 5}).contiguous(at::MemoryFormat::ChannelsLast);
+  const auto expect_those_of_now = [&](const char* after) {
+    EXPECT_LE(difference(conv.forward(x), at::conv2d(x, conv.weight, conv.bias, 1, 1).to(torch::kFloat64)), 1e-5) << after;
+  };
+  conv.eval();
+  expect_those_of_now("the first weights");
+  conv.weight.mul_(2);
+  expect_those_of_now("an operation in place");
+  conv.weight.set_data(torch::randn({6, 4, 3, 3}));
+  conv.bias.set_data(torch::randn({6}));
+  expect_those_of_now("other memory");
+  conv.train(true);
+  std::fill_n(conv.weight.data_ptr<float>(), conv.weight.numel(), 0.5F);
+  conv.eval();
+  expect_those_of_now("a step of an optimizer, which writes the numbers themselves");
 }
 
 TEST(BatchNorm2d, MovesItsStatisticsInTrainingOnly) {

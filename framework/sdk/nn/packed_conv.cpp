@@ -1,0 +1,149 @@
+#include "nn/packed_conv.hpp"
+
+#ifdef AVIARY_ONEDNN
+
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include <ATen/Parallel.h>
+#include <ATen/ops/zeros.h>
+#include <c10/core/GradMode.h>
+#include <dnnl.hpp>
+
+#include "nn/fused.hpp"
+#include "nn/maps.hpp"
+
+namespace aviary::nn {
+
+using dnnl::memory;
+
+class PackedConv {
+ public:
+  PackedConv(const at::Tensor& x, const at::Tensor& weight, const Window& window);
+
+  bool suits(const at::Tensor& x, const at::Tensor& weight) const;
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& bias) const;
+
+ private:
+  std::vector<std::int64_t> input_;
+  std::vector<std::int64_t> output_;
+  at::ScalarType type_;
+  int threads_;
+  at::Tensor weight_;
+  std::int64_t version_;
+  at::Tensor no_bias_;
+  dnnl::stream stream_;
+  dnnl::convolution_forward convolution_;
+  memory x_;
+  memory biases_;
+  memory y_;
+  std::unordered_map<int, memory> arguments_;
+};
+
+namespace {
+
+const dnnl::engine& cpu() {
+  static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  return engine;
+}
+
+bool takes(at::ScalarType type) {
+  // Each extension has a bit. With AVX-512's, oneDNN computes in bfloat16, if need be by float32.
+  static const bool has_bfloat16 = [] {
+    constexpr auto least = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
+    return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & least) == least;
+  }();
+  return type == at::kFloat || has_bfloat16;
+}
+
+memory::desc describe_map(const std::vector<std::int64_t>& sizes, at::ScalarType type) {
+  return {sizes, type == at::kFloat ? memory::data_type::f32 : memory::data_type::bf16, memory::format_tag::nhwc};
+}
+
+dnnl::convolution_forward::primitive_desc describe(const memory::desc& x, const memory::desc& weight, const memory::desc& bias,
+                                                   const memory::desc& y, const Window& window) {
+  constexpr auto kind = dnnl::prop_kind::forward_inference;
+  constexpr auto algorithm = dnnl::algorithm::convolution_direct;
+  const memory::dims strides(2, window.stride);
+  const memory::dims padding(2, window.size / 2);
+#if DNNL_VERSION_MAJOR >= 3
+  return {cpu(), kind, algorithm, x, weight, bias, y, strides, padding, padding};
+#else
+  return {{kind, algorithm, x, weight, bias, y, strides, padding, padding}, cpu()};
+#endif
+}
+
+}  // namespace
+
+PackedConv::PackedConv(const at::Tensor& x, const at::Tensor& weight, const Window& window)
+    : input_(x.sizes().vec()),
+      type_(x.scalar_type()),
+      threads_(at::get_num_threads()),
+      weight_(weight.detach()),  // what other memory set in its place does not follow
+      version_(weight._version()),
+      no_bias_(at::zeros({weight.size(0)})),
+      stream_(cpu()) {
+  const auto size_after = [&](std::int64_t size) { return (size + 2 * (window.size / 2) - window.size) / window.stride + 1; };
+  output_ = {x.size(0), weight.size(0), size_after(x.size(2)), size_after(x.size(3))};
+
+  memory::dims shape = weight.sizes().vec();
+  if (window.groups > 1) {
+    shape[0] /= window.groups;
+    shape.insert(shape.begin(), window.groups);
+  }
+  const memory::desc map = describe_map(input_, type_);
+  const memory::desc any(shape, map.data_type(), memory::format_tag::any);
+  const memory::desc biases({weight.size(0)}, memory::data_type::f32, memory::format_tag::x);
+  const auto description = describe(map, any, biases, describe_map(output_, type_), window);
+
+  const auto plain_format = window.groups > 1 ? memory::format_tag::goihw : memory::format_tag::oihw;
+  const at::Tensor contiguous = weight.contiguous();
+  memory plain({shape, memory::data_type::f32, plain_format}, cpu(), contiguous.data_ptr());
+  memory packed(description.weights_desc(), cpu());
+  dnnl::reorder(plain, packed).execute(stream_, plain, packed);
+
+  convolution_ = dnnl::convolution_forward(description);
+  x_ = memory(description.src_desc(), cpu(), nullptr);
+  biases_ = memory(description.bias_desc(), cpu(), nullptr);
+  y_ = memory(description.dst_desc(), cpu(), nullptr);
+  arguments_ = {{DNNL_ARG_SRC, x_}, {DNNL_ARG_WEIGHTS, packed}, {DNNL_ARG_BIAS, biases_}, {DNNL_ARG_DST, y_}};
+}
+
+bool PackedConv::suits(const at::Tensor& x, const at::Tensor& weight) const {
+  return x.sizes() == input_ && x.scalar_type() == type_ && at::get_num_threads() == threads_ &&
+         weight.data_ptr() == weight_.data_ptr() && weight._version() == version_;
+}
+
+at::Tensor PackedConv::forward(const at::Tensor& x, const at::Tensor& bias) const {
+  at::Tensor y = empty_map(output_, x);
+  x_.set_data_handle(x.data_ptr());
+  biases_.set_data_handle((bias.defined() ? bias : no_bias_).data_ptr());
+  y_.set_data_handle(y.data_ptr());
+  convolution_.execute(stream_, arguments_);
+  return y;
+}
+
+std::optional<at::Tensor> packed_conv(std::shared_ptr<const PackedConv>& packed, const at::Tensor& x, const at::Tensor& weight,
+                                      const at::Tensor& bias, const Window& window) {
+  if (c10::GradMode::is_enabled() || !fuses(x, weight)) return {};
+  const at::Tensor map = autocast(x);
+  if (!takes(map.scalar_type())) return {};
+  if (!packed || !packed->suits(map, weight)) packed = std::make_shared<const PackedConv>(map, weight, window);
+  return packed->forward(map, bias);
+}
+
+}  // namespace aviary::nn
+
+#else
+
+namespace aviary::nn {
+
+std::optional<at::Tensor> packed_conv(std::shared_ptr<const PackedConv>&, const at::Tensor&, const at::Tensor&,
+                                      const at::Tensor&, const Window&) {
+  return {};
+}
+
+}  // namespace aviary::nn
+
+#endif
