@@ -2,10 +2,8 @@
 #include <cmath>
 #include <vector>
 
-#include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 #include <ATen/record_function.h>
-#include <c10/core/GradMode.h>
 
 #include "nn/fused.hpp"
 #include "nn/kernels/norm_act.hpp"
@@ -204,8 +202,11 @@ at::Tensor batch_norm_act(const at::Tensor& x, const NormState& norm, Activation
 }
 
 at::Tensor running_norm_act(const at::Tensor& x, const NormState& norm, Activation activation) {
-  const c10::AutoGradMode no_gradients(false);
-  const at::Tensor affine = affine_of(norm.running_mean, (norm.running_var + norm.eps).rsqrt(), norm.weight, norm.bias);
+  const at::Tensor inverse_std = at::empty({norm.running_var.numel()});
+  const float* const variance = numbers<float>(norm.running_var);
+  std::transform(variance, variance + norm.running_var.numel(), numbers<float>(inverse_std),
+                 [eps = static_cast<float>(norm.eps)](float each) { return 1 / std::sqrt(each + eps); });
+  const at::Tensor affine = affine_of(norm.running_mean, inverse_std, norm.weight, norm.bias);
   RECORD_FUNCTION("aviary::batch_norm_act", maps_of({x, x}));
   return made_of({x, affine[0], affine[1], activation});
 }
