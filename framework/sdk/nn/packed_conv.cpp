@@ -57,9 +57,7 @@ bool takes(at::ScalarType type) {
   return type == at::kFloat || has_bfloat16;
 }
 
-memory::desc describe_map(const std::vector<std::int64_t>& sizes, at::ScalarType type) {
-  return {sizes, type == at::kFloat ? memory::data_type::f32 : memory::data_type::bf16, memory::format_tag::nhwc};
-}
+memory::data_type type_of(at::ScalarType type) { return type == at::kFloat ? memory::data_type::f32 : memory::data_type::bf16; }
 
 dnnl::convolution_forward::primitive_desc describe(const memory::desc& x, const memory::desc& weight, const memory::desc& bias,
                                                    const memory::desc& y, const Window& window) {
@@ -92,10 +90,12 @@ PackedConv::PackedConv(const at::Tensor& x, const at::Tensor& weight, const Wind
     shape[0] /= window.groups;
     shape.insert(shape.begin(), window.groups);
   }
-  const memory::desc map = describe_map(input_, type_);
-  const memory::desc any(shape, map.data_type(), memory::format_tag::any);
+  const memory::desc any(shape, type_of(type_), memory::format_tag::any);
   const memory::desc biases({weight.size(0)}, memory::data_type::f32, memory::format_tag::x);
-  const auto description = describe(map, any, biases, describe_map(output_, type_), window);
+  const auto map = [&](const std::vector<std::int64_t>& sizes) {
+    return memory::desc(sizes, type_of(type_), memory::format_tag::nhwc);
+  };
+  const auto description = describe(map(input_), any, biases, map(output_), window);
 
   const auto plain_format = window.groups > 1 ? memory::format_tag::goihw : memory::format_tag::oihw;
   const at::Tensor contiguous = weight.contiguous();
