@@ -85,11 +85,7 @@ PackedConv::PackedConv(const at::Tensor& x, const at::Tensor& weight, const Wind
   const auto size_after = [&](std::int64_t size) { return (size + 2 * (window.size / 2) - window.size) / window.stride + 1; };
   output_ = {x.size(0), weight.size(0), size_after(x.size(2)), size_after(x.size(3))};
 
-  memory::dims shape = weight.sizes().vec();
-  if (window.groups > 1) {
-    shape[0] /= window.groups;
-    shape.insert(shape.begin(), window.groups);
-  }
+  const memory::dims shape = weight.sizes().vec();
   const memory::desc any(shape, type_of(type_), memory::format_tag::any);
   const memory::desc biases({weight.size(0)}, memory::data_type::f32, memory::format_tag::x);
   const auto map = [&](const std::vector<std::int64_t>& sizes) {
@@ -97,9 +93,10 @@ PackedConv::PackedConv(const at::Tensor& x, const at::Tensor& weight, const Wind
   };
   const auto description = describe(map(input_), any, biases, map(output_), window);
 
-  const auto plain_format = window.groups > 1 ? memory::format_tag::goihw : memory::format_tag::oihw;
-  const at::Tensor contiguous = weight.contiguous();
-  memory plain({shape, memory::data_type::f32, plain_format}, cpu(), contiguous.data_ptr());
+  // In its type and channels-last, as LibTorch gives them: out of other formats oneDNN 3.7 makes false weights where it fills
+  // up channels.
+  const at::Tensor given = weight.to(type_).contiguous(at::MemoryFormat::ChannelsLast);
+  memory plain({shape, type_of(type_), memory::format_tag::ohwi}, cpu(), given.data_ptr());
   memory packed(description.weights_desc(), cpu());
   dnnl::reorder(plain, packed).execute(stream_, plain, packed);
 
@@ -126,7 +123,7 @@ at::Tensor PackedConv::forward(const at::Tensor& x, const at::Tensor& bias) cons
 
 std::optional<at::Tensor> packed_conv(std::shared_ptr<const PackedConv>& packed, const at::Tensor& x, const at::Tensor& weight,
                                       const at::Tensor& bias, const Window& window) {
-  if (c10::GradMode::is_enabled() || !fuses(x, weight)) return {};
+  if (window.groups != 1 || c10::GradMode::is_enabled() || !fuses(x, weight)) return {};
   const at::Tensor map = autocast(x);
   if (!takes(map.scalar_type())) return {};
   if (!packed || !packed->suits(map, weight)) packed = std::make_shared<const PackedConv>(map, weight, window);
