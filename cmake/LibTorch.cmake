@@ -1,5 +1,5 @@
 # Finds LibTorch, says which one it is, and refuses what would fail later, when linking or at the first step. Sets
-# AVIARY_CUDA_LIBTORCH where it computes on GPUs.
+# AVIARY_CUDA_LIBTORCH where it computes on GPUs, and AVIARY_ONEDNN where predictions call oneDNN.
 
 # Its own choice of GPUs, which it adds to the flags of whoever finds it, may hold ones that the toolkit knows no more.
 set(own_cuda_flags "${CMAKE_CUDA_FLAGS}")
@@ -57,19 +57,20 @@ endif()
 
 # Debian's is linked with oneDNN as a library, which predictions call themselves. Others hold one within, beside which a second one
 # had better not stand.
+set(AVIARY_ONEDNN OFF)
 set(onednn_name "libdnnl\\.so\\.[0-9.]+")
 if(CMAKE_READELF)
   execute_process(COMMAND ${CMAKE_READELF} -d ${torch_folder}/libtorch_cpu.so OUTPUT_VARIABLE needed ERROR_QUIET)
 endif()
 if(needed MATCHES "(${onednn_name})")
   set(needed ${CMAKE_MATCH_1})
-  find_library(AVIARY_ONEDNN dnnl)
-  find_path(AVIARY_ONEDNN_HEADERS dnnl.hpp)
-  execute_process(COMMAND ${CMAKE_READELF} -d ${AVIARY_ONEDNN} OUTPUT_VARIABLE found ERROR_QUIET)
-  if(AVIARY_ONEDNN_HEADERS AND found MATCHES "soname: .(${onednn_name})" AND CMAKE_MATCH_1 STREQUAL needed)
+  find_library(ONEDNN_LIBRARY dnnl)
+  find_path(ONEDNN_HEADERS dnnl.hpp)
+  execute_process(COMMAND ${CMAKE_READELF} -d ${ONEDNN_LIBRARY} OUTPUT_VARIABLE found ERROR_QUIET)
+  if(ONEDNN_HEADERS AND found MATCHES "soname: .(${onednn_name})" AND CMAKE_MATCH_1 STREQUAL needed)
+    set(AVIARY_ONEDNN ON)
     message(STATUS "oneDNN (${needed}), which LibTorch is linked with: predictions call it themselves")
   else()
     message(STATUS "LibTorch is linked with ${needed}, whose headers (libdnnl-dev) are missing: predictions are slower")
-    unset(AVIARY_ONEDNN CACHE)
   endif()
 endif()

@@ -50,7 +50,7 @@ await box(other.run).press("Space");
 for (const _ of ["before a reload", "after it"]) {
   expect(await box(growing).isChecked(), "a box that was chosen is empty");
   for (const label of ["A validation", "A train", "B validation", "B train"])
-    await loss.locator(".legend button", { hasText: label }).waitFor();
+    await loss.locator(".legend button", { hasText: new RegExp(`^${label}`) }).waitFor();
   const longest = Math.max(own.epochs, other.epochs);
   for (const title of ["Loss", "Top-1 accuracy", "Learning rate"])
     expectEqual(await pointsOf(page, title), epochsTo(longest), title);

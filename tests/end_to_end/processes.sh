@@ -221,9 +221,11 @@ if command -v mpirun >/dev/null; then
 else
   echo "skipped: no mpirun (apt install openmpi-bin)"
 fi
-# torchrun holds the store itself. Without the redirections that of Debian 12 fails in its own Python.
+# torchrun holds the store itself, also that of a second attempt after the first has failed. Without the redirections that of Debian
+# 12 fails in its own Python.
 if /usr/bin/python3 -c 'import torch' 2>/dev/null; then
-  expect 0 /usr/bin/torchrun --nproc_per_node 2 --master_port $((20000 + RANDOM % 12000)) -r 1 -t 1 --log_dir torchrun --no_python \
+  expect 0 /usr/bin/torchrun --nproc_per_node 2 --master_port $((20000 + RANDOM % 12000)) -r 1 -t 1 --log_dir torchrun \
+    --max_restarts 1 --no_python bash -c '[ "$TORCHELASTIC_RESTART_COUNT" = 1 ] && exec "$@"' attempt \
     "$aviary" "${together[@]}" --run by_torchrun --set data.batch_size=14
   cmp by_torchrun/checkpoints/last/model.safetensors same2/checkpoints/last/model.safetensors || fail "torchrun: other weights"
 else

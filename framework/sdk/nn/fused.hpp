@@ -18,8 +18,8 @@ struct Window;
 /// Whether the functions below take such a map with such weights. Not while LibTorch traces: it does not see what they compute.
 bool fuses(const at::Tensor& x, const at::Tensor& weight);
 
-/// Whether a linear layer goes to oneDNN where LibTorch takes BLAS, which has threads of its own that want the same cores: in
-/// float32, outside autocast and traces.
+/// Whether a convolution or linear layer goes to oneDNN where LibTorch might take BLAS, which has threads of its own that want
+/// the same cores: in float32, outside autocast and traces.
 bool suits_onednn(const at::Tensor& x);
 
 /// In bfloat16 within autocast, as the input of a convolution is there.

@@ -110,7 +110,7 @@ Linear::Linear(std::int64_t in, std::int64_t out)
 }
 
 at::Tensor Linear::forward(const at::Tensor& x) {
-  if (x.dim() != 3) return at::linear(x, weight, bias);
+  if (x.dim() != 3 || (is_training() && !suits_onednn(x))) return at::linear(x, weight, bias);
   // Tokens as the pixels of a channels-last map: N x C x 1 x tokens.
   const at::Tensor map = x.unsqueeze(1).permute({0, 3, 1, 2});
   const at::Tensor filters = weight.unsqueeze(2).unsqueeze(3);

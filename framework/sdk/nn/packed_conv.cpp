@@ -134,11 +134,18 @@ std::optional<at::Tensor> packed_conv(std::shared_ptr<const PackedConv>& packed,
 
 #else
 
+#include <ATen/ops/mkldnn_convolution.h>
+#include <c10/core/GradMode.h>
+
+#include "nn/fused.hpp"
+
 namespace aviary::nn {
 
-std::optional<at::Tensor> packed_conv(std::shared_ptr<const PackedConv>&, const at::Tensor&, const at::Tensor&,
-                                      const at::Tensor&, const Window&) {
-  return {};
+std::optional<at::Tensor> packed_conv(std::shared_ptr<const PackedConv>&, const at::Tensor& x, const at::Tensor& weight,
+                                      const at::Tensor& bias, const Window& window) {
+  if (c10::GradMode::is_enabled() || !fuses(x, weight) || !suits_onednn(x)) return {};
+  const std::int64_t padding = window.size / 2;
+  return at::mkldnn_convolution(x, weight, bias, {padding, padding}, {window.stride, window.stride}, {1, 1}, window.groups);
 }
 
 }  // namespace aviary::nn
