@@ -77,6 +77,11 @@ std::string address_towards(const std::string& address, std::uint16_t port) {
   throw Error(fmt::format("MASTER_ADDR is \"{}\", to which this machine knows no way", address), Fault::usage);
 }
 
+// Debian 13's LibTorch has the store's newer server as the default, but is built without it.
+void use_plain_server(auto& options) {
+  if constexpr (requires { options.useLibUV; }) options.useLibUV = false;
+}
+
 c10::intrusive_ptr<c10d::Store> store_of(const Launch& launch, bool meets) {
   c10d::TCPStoreOptions options;
   options.port = launch.port;
@@ -84,6 +89,7 @@ c10::intrusive_ptr<c10d::Store> store_of(const Launch& launch, bool meets) {
   if (meets) options.numWorkers = static_cast<std::size_t>(launch.size);
   options.waitWorkers = meets;
   options.timeout = meeting_time;
+  use_plain_server(options);
   return c10::make_intrusive<c10d::PrefixStore>("aviary/" + launch.attempt,
                                                 c10::make_intrusive<c10d::TCPStore>(launch.address, options));
 }

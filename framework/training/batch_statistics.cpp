@@ -1,5 +1,6 @@
 #include "training/batch_statistics.hpp"
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -12,7 +13,7 @@
 #include <aviary/nn/layers.hpp>
 
 #include "plugins/border.hpp"
-#include "training/compute.hpp"
+#include "training/buffer_guard.hpp"
 #include "training/step.hpp"
 
 namespace aviary::training {
@@ -60,20 +61,19 @@ bool compute_batch_statistics(Learner& learner, data::Loader& loader, std::int64
   std::int64_t seen = 0;
   for (; batches > 0; --batches) {
     const std::optional<data::Batch> batch = loader.next();
-    if (stop) return false;
-    if (!batch || batch->labels.size(0) == 0) continue;
+    if (!batch) break;
+    const auto pictures = static_cast<double>(batch->labels.size(0));
+    const auto [all_pictures, stopped] = learner.world.sum(std::array{pictures, stop ? 1.0 : 0.0});
+    if (stopped > 0) return false;
+    if (all_pictures == 0) continue;
+    BufferGuard before(*learner.model);
     momentum.set(1 / static_cast<double>(++seen));
     seed_forward(learner, epoch, batch->number);
-    plugins::guarded(learner.recipe.model.callee, [&] { learner.model->forward(batch->images.to(compute_device())); });
+    plugins::guarded(learner.recipe.model.callee, [&] { learner.model->forward(input_of(learner, *batch)); });
+    before.share(learner.world, pictures, all_pictures);
+    before.keep();
   }
   return true;
-}
-
-void share_batch_statistics(const Learner& learner) {
-  if (learner.world.size() == 1) return;
-  for (const auto& item : learner.model->named_buffers())
-    if (item.key().ends_with("running_mean") || item.key().ends_with("running_var"))
-      learner.world.sum(item.value().div_(learner.world.size()));
 }
 
 }  // namespace aviary::training

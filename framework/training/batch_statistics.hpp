@@ -10,13 +10,11 @@
 
 namespace aviary::training {
 
-/// From so many batches of `epoch`, which `loader` has begun, each counting the same (torch.optim.swa_utils.update_bn). Random
-/// draws of the forward passes depend on (seed, epoch, batch) alone. False when `stop` was set before the end. Throws Error in
-/// the model's name.
+/// From so many batches of `epoch`, which `loader` has begun, each counting the same (torch.optim.swa_utils.update_bn); where
+/// several processes train together, a batch is what all of them have of it, as in a step of training. Random draws of the
+/// forward passes depend on (seed, epoch, batch) alone. False when `stop` was set in any process before the end. Throws Error
+/// in the model's name.
 bool compute_batch_statistics(Learner& learner, data::Loader& loader, std::int64_t epoch, std::int64_t batches,
                               const std::atomic<bool>& stop);
-
-/// In all processes, the mean of what each has computed from its own part of the batches.
-void share_batch_statistics(const Learner& learner);
 
 }  // namespace aviary::training

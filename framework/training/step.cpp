@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 #include <exception>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,7 +11,6 @@
 #include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/argmax.h>
-#include <ATen/ops/cat.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/record_function.h>
@@ -26,6 +24,7 @@
 
 #include "data/purpose.hpp"
 #include "plugins/border.hpp"
+#include "training/buffer_guard.hpp"
 #include "training/compute.hpp"
 #include "training/gradients.hpp"
 #include "training/timed.hpp"
@@ -41,56 +40,6 @@ std::string names_of(const data::Batch& batch, const data::Split& split) {
   if (batch.samples.size() > shown) names += fmt::format(" and {} more", batch.samples.size() - shown);
   return names;
 }
-
-// What a forward pass moves besides gradients: batch-norm statistics. Only a step's first pass may, and only if the step is
-// made. Those of one type are kept as one tensor, since each is small.
-class BufferGuard {
- public:
-  explicit BufferGuard(Model& model) {
-    for (const at::Tensor& buffer : model.buffers()) before_[buffer.scalar_type()].buffers.push_back(buffer);
-    for (auto& [type, kept] : before_) kept.numbers = numbers_of(kept.buffers);
-  }
-  BufferGuard(const BufferGuard&) = delete;
-  BufferGuard& operator=(const BufferGuard&) = delete;
-  void keep() { before_.clear(); }
-  void restore() {
-    for (const auto& [type, kept] : before_) copy(kept.numbers, kept.buffers);
-  }
-  // In every process they move as they do on the mean, each counting as much as it has pictures.
-  void share(const distributed::World& world, double pictures, double all_pictures) {
-    if (world.size() == 1 || all_pictures == 0) return;
-    const c10::AutoGradMode no_gradients(false);
-    for (const auto& [type, kept] : before_) {
-      if (!at::isFloatingType(type)) continue;
-      const at::Tensor moves = (numbers_of(kept.buffers) - kept.numbers).to(at::kFloat).mul_(pictures / all_pictures);
-      world.sum(moves);
-      copy(kept.numbers + moves, kept.buffers);
-    }
-  }
-  ~BufferGuard() { restore(); }
-
- private:
-  struct Kept {
-    std::vector<at::Tensor> buffers;
-    at::Tensor numbers;
-  };
-
-  static at::Tensor numbers_of(const std::vector<at::Tensor>& buffers) {
-    std::vector<at::Tensor> rows;
-    for (const at::Tensor& buffer : buffers) rows.push_back(buffer.reshape(-1));
-    return at::cat(rows);
-  }
-  static void copy(const at::Tensor& numbers, const std::vector<at::Tensor>& buffers) {
-    const c10::AutoGradMode no_gradients(false);
-    std::int64_t at = 0;
-    for (const at::Tensor& buffer : buffers) {
-      buffer.copy_(numbers.narrow(0, at, buffer.numel()).view(buffer.sizes()));
-      at += buffer.numel();
-    }
-  }
-
-  std::map<at::ScalarType, Kept> before_;
-};
 
 at::Tensor logits_of(Learner& learner, const at::Tensor& images) {
   at::Tensor logits = plugins::guarded(learner.recipe.model.callee, [&] { return learner.model->forward(images); });
@@ -132,9 +81,7 @@ at::Tensor blank_picture(const recipe::Recipe& recipe) {
 }
 
 Forward run_forward(Learner& learner, const data::Batch& batch) {
-  const bool blank = batch.labels.size(0) == 0;
-  if (learner.shared_batch) learner.shared_batch->blank = blank;
-  const at::Tensor images = (blank ? blank_picture(learner.recipe) : batch.images).to(compute_device());
+  const at::Tensor images = input_of(learner, batch);
   Forward forward;
   forward.labels = batch.labels.to(compute_device());
   {
@@ -142,8 +89,9 @@ Forward run_forward(Learner& learner, const data::Batch& batch) {
     forward.logits = logits_of(learner, images).to(at::kFloat);
   }
   forward.loss =
-      blank ? forward.logits.sum() * 0
-            : learner.loss(forward.logits, batch.targets.defined() ? batch.targets.to(compute_device()) : forward.labels);
+      batch.labels.size(0) == 0
+          ? forward.logits.sum() * 0
+          : learner.loss(forward.logits, batch.targets.defined() ? batch.targets.to(compute_device()) : forward.labels);
   return forward;
 }
 
@@ -163,6 +111,12 @@ void seed_forward(const Learner& learner, std::int64_t epoch, std::int64_t batch
   at::manual_seed(rng.bits());
 }
 
+at::Tensor input_of(const Learner& learner, const data::Batch& batch) {
+  const bool blank = batch.labels.size(0) == 0;
+  if (learner.shared_batch) learner.shared_batch->blank = blank;
+  return (blank ? blank_picture(learner.recipe) : batch.images).to(compute_device());
+}
+
 StepResult train_step(Learner& learner, std::span<const data::Batch> batches, const data::Split& split,
                       const Progress& progress) {
   const double rate = learner.learning_rate(progress);
@@ -175,6 +129,7 @@ StepResult train_step(Learner& learner, std::span<const data::Batch> batches, co
   const double whole =
       world.size() == 1 ? pictures : static_cast<double>(learner.recipe.data.batch_size) * static_cast<double>(batches.size());
   bool first = true;
+  bool nothing_read = false;
   double passes_seconds = 0;
   BufferGuard before(*learner.model);
 
@@ -215,6 +170,10 @@ StepResult train_step(Learner& learner, std::span<const data::Batch> batches, co
       const auto [all_mean, all_correct, all_pictures] = world.sum(std::array{mean, correct, pictures});
       const double factor = whole / std::max(all_pictures, 1.0);
       learner.gradient_mean.finish(factor);
+      if (all_pictures == 0) {
+        nothing_read = true;
+        throw Error("no process could read a picture of this step");
+      }
       if (first) before.share(world, pictures, all_pictures);
       mean = all_mean * factor;
       if (first) result.correct = std::llround(all_correct);
@@ -248,6 +207,7 @@ StepResult train_step(Learner& learner, std::span<const data::Batch> batches, co
     const Timed timed(result.seconds);
     plugins::guarded(learner.recipe.optimizer.callee, [&] { return learner.optimizer->step(rate, closure); });
   } catch (const Error& error) {
+    if (nothing_read) return {.learning_rate = rate};
     world.check();  // what fails here may have waited for another process
     if (failure) std::rethrow_exception(failure);
     throw OptimizerFailed(error.what(), error.fault(), error.detail());

@@ -21,6 +21,10 @@ struct OptimizerFailed final : Error {
 /// train together: each draws for its own pictures.
 void seed_forward(const Learner& learner, std::int64_t epoch, std::int64_t batch);
 
+/// What the model takes of a batch in training, on the compute device: its pictures, or one that counts nothing where it has
+/// none, as the other processes wait for this one in every synchronized batch norm.
+at::Tensor input_of(const Learner& learner, const data::Batch& batch);
+
 struct StepResult {
   double learning_rate = 0;
   double loss = 0;  ///< mean over the pictures
@@ -35,7 +39,7 @@ struct StepResult {
 /// of a forward pass depend on (seed, epoch, batch) alone. Throws Diverged when a loss is not finite, with the files of its
 /// batch, which is of `split`. Whatever it throws but OptimizerFailed leaves the learner as before the step. Precondition:
 /// there is a batch, and each holds a picture; among several processes a batch may be empty, but their number is the same in
-/// each.
+/// each. Where none of them has a picture, nothing is changed, and the result has none.
 StepResult train_step(Learner& learner, std::span<const data::Batch> batches, const data::Split& split,
                       const Progress& progress);
 

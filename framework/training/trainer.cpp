@@ -185,7 +185,7 @@ void Trainer::train_group() {
     spent_.backward += step.backward_seconds;
     spent_.optimizer += step.seconds - step.forward_seconds - step.backward_seconds;
     const Timed timed(spent_.optimizer);
-    update_ema();
+    if (step.pictures > 0) update_ema();
   }
   position_.batch += count;
   batches_done_ += count;
@@ -300,7 +300,6 @@ bool Trainer::finish_swa() {
   experiment_.curriculum.start(train_loader_, position_.epoch);
   const bool computed = compute_batch_statistics(learner, train_loader_, position_.epoch, batches(train_loader_), stop_);
   if (!may_go_on(!computed, true)) return false;
-  share_batch_statistics(learner);
   if (experiment_.world().leads()) save_checkpoint(run_.checkpoints() / "swa", snapshot_of(experiment_, position_));
   if (!validation_loader_) return true;
   outcome_.swa = score(*validation_loader_);

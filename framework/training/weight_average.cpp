@@ -1,8 +1,12 @@
 #include "training/weight_average.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include <c10/core/GradMode.h>
+#if __has_include(<ATen/ops/_foreach_lerp.h>)
+#include <ATen/ops/_foreach_lerp.h>
+#endif
 
 #include <aviary/model.hpp>
 
@@ -22,6 +26,15 @@ NamedTensors copy_of(const NamedTensors& tensors) {
   return copies;
 }
 
+// Of all at once where LibTorch can: a GPU is told once, and not for each small tensor.
+void move_towards(const std::vector<at::Tensor>& targets, double share, std::vector<at::Tensor>& averages) {
+#if __has_include(<ATen/ops/_foreach_lerp.h>)
+  at::_foreach_lerp_(averages, targets, share);
+#else
+  for (std::size_t i = 0; i < averages.size(); ++i) averages[i].lerp_(targets[i], share);
+#endif
+}
+
 }  // namespace
 
 WeightAverage::WeightAverage(const Model& model) : state_(copy_of(weights::state_of(model))) {}
@@ -29,13 +42,17 @@ WeightAverage::WeightAverage(const Model& model) : state_(copy_of(weights::state
 void WeightAverage::update(const Model& model, double keep) {
   const c10::AutoGradMode no_gradients(false);
   const NamedTensors living = weights::state_of(model);
+  std::vector<at::Tensor> averages;
+  std::vector<at::Tensor> targets;
   for (std::size_t i = 0; i < living.size(); ++i) {
-    at::Tensor average = state_[i].second;
-    if (average.is_floating_point())
-      average.lerp_(living[i].second, 1 - keep);
-    else
-      average.copy_(living[i].second);
+    if (state_[i].second.is_floating_point()) {
+      averages.push_back(state_[i].second);
+      targets.push_back(living[i].second);
+    } else {
+      state_[i].second.copy_(living[i].second);
+    }
   }
+  move_towards(targets, 1 - keep, averages);
   ++updates;
 }
 

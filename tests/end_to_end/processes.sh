@@ -107,13 +107,16 @@ clip_norm = 0.5
 
 [ema]
 decay = 0.9
+
+[swa]
+epochs = 2
 TOML
 sam=(train sam.toml --threads 1 --workers 1 --set 'training.batch_norm="synchronized"')
 expect 0 "$aviary" "${sam[@]}" --run one_sam --set data.batch_size=8
 launch 2 sam "${sam[@]}" --run two_sam --set data.batch_size=4
 ended_with sam 0 0
-for file in model ema; do
-  found=$(difference {one,two}_sam/checkpoints/last/$file.safetensors)
+for file in last/model last/ema swa/model; do
+  found=$(difference {one,two}_sam/checkpoints/$file.safetensors)
   below "$found" 1e-3 || fail "with SAM $file of two processes differs by $found from that of one"
 done
 

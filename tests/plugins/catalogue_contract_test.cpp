@@ -57,7 +57,9 @@ std::string test_name(const testing::TestParamInfo<Available>& info) { return in
 struct EveryComponent : testing::TestWithParam<Available> {
   const std::vector<Setting> settings = built_plugins().settings(GetParam()).settings;
 };
-struct EveryModel : testing::TestWithParam<Available> {};
+struct EveryModel : testing::TestWithParam<Available> {
+  static void SetUpTestSuite() { aviary::training::set_compute_threads(1); }  // switches off a faulty oneDNN
+};
 struct EveryOptimizer : testing::TestWithParam<Available> {};
 struct EveryScheduler : testing::TestWithParam<Available> {};
 struct EveryAugmentation : testing::TestWithParam<Available> {};

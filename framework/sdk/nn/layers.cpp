@@ -87,7 +87,7 @@ BatchNorm2d::BatchNorm2d(std::int64_t channels, Activation activation)
 
 at::Tensor BatchNorm2d::forward(const at::Tensor& x) {
   constexpr double eps = 1e-5;
-  if (shared_batch && is_training() && c10::GradMode::is_enabled()) {
+  if (shared_batch && is_training()) {
     num_batches_tracked_ += 1;
     const NormState norm{weight, bias, running_mean_, running_var_, momentum, eps};
     return activate(synchronized_norm(x, norm, *shared_batch), activation_);

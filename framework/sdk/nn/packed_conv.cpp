@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
@@ -124,6 +125,7 @@ at::Tensor PackedConv::forward(const at::Tensor& x, const at::Tensor& bias) cons
 std::optional<at::Tensor> packed_conv(std::shared_ptr<const PackedConv>& packed, const at::Tensor& x, const at::Tensor& weight,
                                       const at::Tensor& bias, const Window& window) {
   if (window.groups != 1 || c10::GradMode::is_enabled() || !fuses(x, weight)) return {};
+  if (!at::globalContext().userEnabledMkldnn()) return {};
   const at::Tensor map = autocast(x);
   if (!takes(map.scalar_type())) return {};
   if (!packed || !packed->suits(map, weight)) packed = std::make_shared<const PackedConv>(map, weight, window);

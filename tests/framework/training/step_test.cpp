@@ -10,6 +10,7 @@
 #include <aviary/optimizer.hpp>
 
 #include "data/loader.hpp"
+#include "framework/distributed/worlds.hpp"
 #include "framework/training/tiny.hpp"
 #include "weights/model_state.hpp"
 
@@ -73,6 +74,34 @@ TEST_F(StepTest, AScaleOfTheGradientsChangesNothingEvenWhereTheyOverflowAtFirst)
     for (std::size_t i = 0; i < plain.size(); ++i)
       EXPECT_TRUE(scaled[i].second.allclose(plain[i].second, 1e-5, 1e-6)) << plain[i].first << " at " << factor;
   }
+}
+
+TEST_F(StepTest, ChangesNothingWhereNoProcessHasAPicture) {
+  const auto settings = recipe();
+  aviary::test::in_worlds(2, [&](const aviary::distributed::World& world) {
+    aviary::training::Experiment experiment(settings);
+    aviary::training::Learner& learner = experiment.learner;
+    learner.join(world);
+    aviary::data::Loader loader(experiment.dataset.train, experiment.preparation, {.batch_size = 8});
+    experiment.curriculum.start(loader, 0);
+    auto batch = *loader.next();
+    const auto step = [&] {
+      return aviary::training::train_step(learner, {&batch, 1}, experiment.dataset.train, aviary::Progress{});
+    };
+    const auto numbers = [&] {
+      std::vector<at::Tensor> all;
+      for (const auto& [name, tensor] : aviary::weights::state_of(*learner.model)) all.push_back(tensor.detach().clone());
+      for (const auto& [name, tensor] : learner.update_state()) all.push_back(tensor.clone());
+      return all;
+    };
+    EXPECT_EQ(step().pictures, 16);
+    const auto before = numbers();
+    batch.labels = at::empty({0}, at::kLong);
+    EXPECT_EQ(step().pictures, 0);
+    const auto after = numbers();
+    ASSERT_EQ(after.size(), before.size());
+    for (std::size_t i = 0; i < after.size(); ++i) EXPECT_TRUE(after[i].equal(before[i])) << i;
+  });
 }
 
 TEST_F(StepTest, BatchNormStatisticsMoveInTheFirstCallOnly) {

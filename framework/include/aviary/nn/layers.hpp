@@ -89,7 +89,7 @@ class AVIARY_API BatchNorm2d final : public Layer {
   at::Tensor weight;
   at::Tensor bias;
   double momentum = 0.1;  ///< share of a batch in the running statistics
-  /// Of a training on several processes with synchronized statistics, while it computes gradients; the host sets it.
+  /// Of a training on several processes with synchronized statistics; the host sets it.
   std::shared_ptr<const SharedBatch> shared_batch;
 
  private:

@@ -155,6 +155,21 @@ TEST(Conv2d, EvaluatesWithItsWeightsOfNow) {
   expect_those_of_now("a step of an optimizer, which writes the numbers themselves");
 }
 
+// Debian 13's is switched off on processors where it is wrong.
+TEST(Conv2d, LeavesOneDnnAloneWhereItIsSwitchedOff) {
+  torch::manual_seed(9);
+  const torch::NoGradGuard no_gradients;
+  nn::Conv2d conv(32, 48, {.size = 3});
+  conv.eval();
+  const at::Tensor x = torch::randn({2, 32, 9, 9}).contiguous(at::MemoryFormat::ChannelsLast);
+  const bool before = at::globalContext().userEnabledMkldnn();
+  at::globalContext().setUserEnabledMkldnn(false);
+  const at::Tensor y = conv.forward(x);
+  const at::Tensor expected = at::conv2d(x, conv.weight, {}, 1, 1);
+  at::globalContext().setUserEnabledMkldnn(before);
+  EXPECT_TRUE(y.equal(expected)) << "other sums";
+}
+
 TEST(BatchNorm2d, MovesItsStatisticsInTrainingOnly) {
   nn::BatchNorm2d norm(2);
   const at::Tensor pictures = torch::randn({4, 2, 3, 3}) + 5;
