@@ -247,9 +247,10 @@ def compare(title, kinds, rounds):
         for kind, measure_kind in kinds.items():
             try:
                 found[kind].append(measure_kind())
-            except (subprocess.CalledProcessError, ValueError):
-                print(f"{kind}: failed", file=sys.stderr)
-    best = max(["aviary fp32", "aviary bf16"], key=lambda kind: statistics.median(found[kind]))
+            except (subprocess.CalledProcessError, ValueError) as error:
+                reason = (getattr(error, "stderr", None) or str(error)).strip().splitlines()[-1]
+                print(f"{kind}: failed: {reason}", file=sys.stderr)
+    best = max(filter(found.get, ["aviary fp32", "aviary bf16"]), key=lambda kind: statistics.median(found[kind]))
     print(f"{title}, {rounds} rounds   images/s   {best} against it")
     for kind in filter(found.get, kinds):
         ratio = statistics.median(mine / other for mine, other in zip(found[best], found[kind]))

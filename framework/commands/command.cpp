@@ -64,7 +64,14 @@ void ComputeOptions::add_to(CLI::App& command) {
 
 int ComputeOptions::choose(const distributed::World& world) const {
   training::choose_device(device, world.place_on_this_machine());
-  return training::set_compute_threads(threads, world.on_this_machine());
+  const int processes = world.on_this_machine();
+  const int gpus = device.starts_with("cuda:") ? 1 : training::count_gpus();
+  if (!training::compute_device().is_cpu() && processes > gpus)
+    throw Error(
+        fmt::format("--device {}: each of the {} processes on this machine needs a GPU of its own, and there {} for them",
+                    device, processes, gpus == 1 ? "is one" : fmt::format("are {}", gpus)),
+        Fault::usage);
+  return training::set_compute_threads(threads, processes);
 }
 
 CLI::Option* add_count(CLI::App& command, const std::string& name, std::optional<int>& into, const std::string& help) {

@@ -128,7 +128,7 @@ Finding gpu() {
   if (const int usable = training::count_gpus(); usable > 0)
     return {"GPU", State::ok, fmt::format("LibTorch computes on {}", usable == 1 ? "one" : fmt::format("{} of them", usable))};
   if (!visible) return {"GPU", State::ok, "none is visible: LibTorch computes on the CPU"};
-  if (!at::hasCUDA())
+  if (!training::has_cuda())
     return {"GPU", State::slow, "one is there, but this LibTorch is built without CUDA",
             "build aviary with a LibTorch that has it, as docs/gpu.md tells"};
   return {"GPU", State::slow, "one is there, but LibTorch, which is built with CUDA, cannot use it",

@@ -19,6 +19,7 @@
 #include "plugins/foreign_error.hpp"
 #include "recipe/difference.hpp"
 #include "recipe/json.hpp"
+#include "training/compute.hpp"
 
 namespace aviary::commands {
 namespace {
@@ -37,7 +38,9 @@ std::string sum_of(const data::Dataset& dataset) {
 }
 
 ordered_json same_everywhere(const recipe::Recipe& recipe, const data::Dataset& dataset) {
-  ordered_json facts = {{"aviary", AVIARY_VERSION}, {"LibTorch", TORCH_VERSION}};
+  ordered_json facts = {{"aviary", AVIARY_VERSION},
+                        {"LibTorch", TORCH_VERSION},
+                        {"device", training::compute_device().is_cpu() ? "the CPU" : "a GPU"}};
   for (const std::filesystem::path& file : plugin_files(recipe))
     facts["plugin " + file.filename().string()] = data::sha256_of(file);
   facts["list of pictures"] = sum_of(dataset);

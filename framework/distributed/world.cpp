@@ -179,10 +179,10 @@ struct World::Group {
   void wait(c10d::Work& work) const {
     while (!work.isCompleted()) {
       try {
-        work.wait(std::chrono::seconds(1));
+        look(work);
       } catch (const std::exception&) {  // not yet, or failed, which is told below
       }
-      if (!work.isCompleted()) watch->check();  // NCCL's waits only in the GPU's queue
+      if (!work.isCompleted()) watch->check();
     }
     try {
       work.wait();
@@ -191,6 +191,15 @@ struct World::Group {
       watch->wait_for_loss();
       throw Error("the network to the other processes failed; LibTorch says: " + reason);
     }
+  }
+
+  // Waits for a part of the time. NCCL takes a limit for the end of the whole communication.
+  static void look(c10d::Work& work) {
+#ifdef AVIARY_NCCL
+    if (dynamic_cast<c10d::ProcessGroupNCCL::WorkNCCL*>(&work) != nullptr)
+      return std::this_thread::sleep_for(std::chrono::microseconds(50));
+#endif
+    work.wait(std::chrono::seconds(1));
   }
 
   struct Advice {
@@ -211,6 +220,8 @@ struct World::Group {
 
 World World::join(const Launch& launch) {
   const std::string own_address = address_towards(launch.address, launch.port);
+  // NCCL's own watch would end this process where another one is lost, before it has saved.
+  ::setenv("TORCH_NCCL_ASYNC_ERROR_HANDLING", "0", 0);
   World world;
   try {
     world.group_ = std::make_shared<Group>(launch, own_address);

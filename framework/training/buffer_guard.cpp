@@ -1,5 +1,7 @@
 #include "training/buffer_guard.hpp"
 
+#include <exception>
+
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <c10/core/GradMode.h>
@@ -27,6 +29,13 @@ void copy(const at::Tensor& numbers, const std::vector<at::Tensor>& buffers) {
 BufferGuard::BufferGuard(Model& model) {
   for (const at::Tensor& buffer : model.buffers()) before_[buffer.scalar_type()].buffers.push_back(buffer);
   for (auto& [type, kept] : before_) kept.numbers = numbers_of(kept.buffers);
+}
+
+BufferGuard::~BufferGuard() {
+  try {
+    restore();
+  } catch (const std::exception&) {  // a GPU has failed, as the exception says that is under way
+  }
 }
 
 void BufferGuard::restore() {

@@ -18,7 +18,7 @@ class BufferGuard {
   explicit BufferGuard(Model& model);
   BufferGuard(const BufferGuard&) = delete;
   BufferGuard& operator=(const BufferGuard&) = delete;
-  ~BufferGuard() { restore(); }
+  ~BufferGuard();
 
   void keep() { before_.clear(); }
   void restore();

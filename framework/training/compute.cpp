@@ -27,21 +27,27 @@
 
 // What jemalloc reads when the process starts: freed memory stays with it, that of blocks from 8 MB on as well, which would be
 // kept apart and given back at once. The page faults of getting it from the system again cost up to half of the training time.
+// All of it may be cut for smaller blocks: by default those of less than a 64th of a free one are taken from the system, and
+// the program grows, step by step, to many times what it uses.
 extern "C" {
 extern const char* malloc_conf;
-[[gnu::visibility("default")]] const char* malloc_conf = "dirty_decay_ms:-1,muzzy_decay_ms:-1,oversize_threshold:0";
+[[gnu::visibility("default")]] const char* malloc_conf =
+    "dirty_decay_ms:-1,muzzy_decay_ms:-1,oversize_threshold:0,lg_extent_max_active_fit:48";
 }
 
 namespace aviary::training {
 
-int count_gpus() { return at::hasCUDA() ? c10::impl::getDeviceGuardImpl(at::kCUDA)->deviceCount() : 0; }
+// at::hasCUDA() is false where the driver finds no GPU, too.
+bool has_cuda() { return c10::impl::hasDeviceGuardImpl(at::kCUDA); }
+
+int count_gpus() { return has_cuda() ? c10::impl::getDeviceGuardImpl(at::kCUDA)->deviceCount() : 0; }
 
 namespace {
 
 at::Device chosen = at::kCPU;
 
 at::Device gpu(const std::string& name, int number) {
-  if (!at::hasCUDA())
+  if (!has_cuda())
     throw Error(
         fmt::format("--device {}: this aviary is built with a LibTorch without CUDA ({}); build it with one that has it "
                     "(docs/gpu.md), or take --device cpu",

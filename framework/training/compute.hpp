@@ -15,6 +15,9 @@ at::Device compute_device();
 /// What people may ask for with --device.
 inline constexpr const char* device_names = "auto, cpu, cuda or cuda:N";
 
+/// Whether LibTorch is built with CUDA, whatever GPUs are there.
+bool has_cuda();
+
 /// GPUs that LibTorch can use.
 int count_gpus();
 

@@ -60,6 +60,7 @@ std::string fastest(const recipe::Recipe& recipe) {
 
 void settle_precision(recipe::Recipe& recipe, const distributed::World& world) {
   if (recipe.training.precision != "auto") return;
+  set_deterministic(recipe.training.deterministic);  // LibTorch takes cuBLAS's setting when it first computes
   recipe.training.precision = world.first(world.leads() ? fastest(recipe) : "");
   recipe::Node& written = recipe.resolved.table()->find("training")->node.table()->find("precision")->node;
   recipe.warnings.push_back({written.place, fmt::format("\"auto\" is {} on this machine", recipe.training.precision)});

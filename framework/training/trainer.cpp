@@ -235,10 +235,11 @@ bool Trainer::finish_epoch() {
     experiment_.learner.swa->update(*experiment_.learner.model, averaged / (averaged + 1));
   }
   const recipe::Recipe& recipe = experiment_.recipe();
-  const std::optional<double> value = metric(recipe.training.metric);
+  const std::optional<double> value = saving_failures([&] { return metric(recipe.training.metric); });
   const bool best = value && is_best(*value);
   if (recipe.early_stopping)
-    if (const auto watched = metric(watched_metric(recipe))) position_.watched.push_back(*watched);
+    if (const auto watched = saving_failures([&] { return metric(watched_metric(recipe)); }))
+      position_.watched.push_back(*watched);
   if (value) position_.history.push_back(*value);
   if (best) position_.best = position_.epoch + 1;
   tell(&results::Listener::epoch_done, results::EpochDone{.epoch = position_.epoch,
@@ -260,9 +261,12 @@ bool Trainer::finish_epoch() {
   return true;
 }
 
-// Of the epoch that has just been scored; none where there is no validation part.
+// Of the epoch that has just been scored; none where there is no validation part. That of rank 0 in all processes: other CPUs
+// may round otherwise, and would stop in another epoch.
 std::optional<double> Trainer::metric(const std::string& name) const {
-  return results::metric(name, outcome_.train, outcome_.validation, outcome_.ema);
+  const std::optional<double> own = results::metric(name, outcome_.train, outcome_.validation, outcome_.ema);
+  if (!own) return own;
+  return experiment_.world().sum(std::array{experiment_.world().leads() ? *own : 0.0}).front();
 }
 
 bool Trainer::is_best(double value) const {

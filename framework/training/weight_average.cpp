@@ -1,6 +1,7 @@
 #include "training/weight_average.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <vector>
 
 #include <c10/core/GradMode.h>
@@ -61,7 +62,12 @@ AveragedWeights::AveragedWeights(Model& model, const WeightAverage& average)
   copy(average.state(), living_);
 }
 
-AveragedWeights::~AveragedWeights() { copy(own_, living_); }
+AveragedWeights::~AveragedWeights() {
+  try {
+    copy(own_, living_);
+  } catch (const std::exception&) {  // a GPU has failed, as the exception says that is under way
+  }
+}
 
 double ema_keep(double decay, bool warmup, std::int64_t updates) {
   const auto n = static_cast<double>(updates);

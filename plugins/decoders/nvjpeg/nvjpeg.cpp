@@ -61,7 +61,7 @@ class Workplace {
     if (components != 1 && components != 3) return {};
     const std::size_t row = std::size_t{3} * static_cast<std::size_t>(widths[0]);
     const std::size_t bytes = row * static_cast<std::size_t>(heights[0]);
-    make_room(bytes);
+    if (!make_room(bytes)) return {};
     nvjpegImage_t to = {};
     to.channel[0] = pixels_;
     to.pitch[0] = row;
@@ -74,15 +74,22 @@ class Workplace {
   }
 
  private:
-  void make_room(std::size_t bytes) {
-    if (bytes <= room_) return;
+  // False where the GPU's memory is taken, by LibTorch's part of the work.
+  bool make_room(std::size_t bytes) {
+    if (bytes <= room_) return true;
     check(cudaFree(pixels_), "memory was given back");
     pixels_ = nullptr;
     room_ = 0;
     void* memory = nullptr;
-    check(cudaMalloc(&memory, bytes), std::to_string(bytes >> 20) + " MiB of memory were to be had for a picture");
+    const cudaError_t error = cudaMalloc(&memory, bytes);
+    if (error == cudaErrorMemoryAllocation) {
+      static_cast<void>(cudaGetLastError());  // it is told once more otherwise
+      return false;
+    }
+    check(error, std::to_string(bytes >> 20) + " MiB of memory were to be had for a picture");
     pixels_ = static_cast<unsigned char*>(memory);
     room_ = bytes;
+    return true;
   }
 
   Handle handle_;

@@ -88,7 +88,10 @@ class Sam final : public aviary::Optimizer {
     Look& operator=(const Look&) = delete;
     ~Look() {
       const c10::AutoGradMode no_gradients(false);
-      for (std::size_t i = 0; i < sam_.before_.size(); ++i) sam_.parameters_[i].tensor.copy_(sam_.before_[i]);
+      try {
+        for (std::size_t i = 0; i < sam_.before_.size(); ++i) sam_.parameters_[i].tensor.copy_(sam_.before_[i]);
+      } catch (const std::exception&) {  // a GPU has failed, as the exception says that is under way
+      }
     }
 
    private:

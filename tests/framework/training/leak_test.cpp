@@ -1,9 +1,12 @@
-// A long training holds no more files and threads at its end than at its beginning.
+// A long training holds no more files, threads and memory at its end than at its beginning.
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <iterator>
 #include <vector>
 
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/ones.h>
 #include <gtest/gtest.h>
 
 #include "framework/training/tiny.hpp"
@@ -45,6 +48,26 @@ TEST_F(Leaks, NoFileAndNoThreadIsLeftOverTwoHundredEpochs) {
       .run({});
   expect_no_more(counter.files);
   expect_no_more(counter.threads);
+}
+
+double resident_megabytes() {
+  std::ifstream file("/proc/self/statm");
+  double all = 0;
+  double resident = 0;
+  file >> all >> resident;
+  return resident * 4096 / 1e6;
+}
+
+// What a step frees lies in one piece until the next step takes parts of it.
+TEST(Memory, OfALargeBlockThatWasFreedServesManySmallOnes) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers have an allocator of their own";
+#endif
+  at::ones({256 << 20}, at::kByte);
+  const double before = resident_megabytes();
+  std::vector<at::Tensor> blocks;
+  for (int i = 0; i < 64; ++i) blocks.push_back(at::ones({2 << 20}, at::kByte));
+  EXPECT_LT(resident_megabytes() - before, 40) << "128 MB were taken";
 }
 
 }  // namespace
